@@ -1,0 +1,70 @@
+/**
+ * parley: one chat server that speaks every dialect. Wiring only.
+ *
+ * @module
+ */
+import { monotonicUlid } from "@std/ulid";
+import denoJson from "./deno.json" with { type: "json" };
+import { Chat } from "./src/core/chat.ts";
+import { resolveLimits } from "./src/core/limits.ts";
+import { ListenError } from "./src/http/listener.ts";
+import { Server } from "./src/http/server.ts";
+import { bannerText } from "./src/ops/banner.ts";
+import { type Config, readCommand } from "./src/ops/config.ts";
+import { helpText } from "./src/ops/help.ts";
+import { logObserver, startLog } from "./src/ops/log.ts";
+import * as ops from "./src/ops/process.ts";
+import { Shutdown } from "./src/ops/shutdown.ts";
+import { assembleStore } from "./src/store/assemble.ts";
+import { openStore, StoreError } from "./src/store/open_store.ts";
+
+const TICK_MS = 1_000;
+const SWEEP_MS = 10_000;
+
+async function start(config: Config): Promise<void> {
+  const observer = logObserver(startLog(config.logLevel));
+  ops.catchAll(observer);
+  const clock = { now: () => Date.now() };
+  const ids = { ulid: monotonicUlid, uuid: () => crypto.randomUUID() };
+  const limits = resolveLimits(config.limits);
+  const shared = { ...config, observer, clock, ids, limits };
+
+  const opened = await openStore({
+    location: config.kv,
+    instance: ids.uuid(),
+    lost() {
+      observer.bug("store", "another process has taken it over");
+      shutdown.run(1);
+    },
+  });
+  const store = assembleStore(opened, shared);
+  const chat = new Chat({ ...shared, ...store });
+  store.log.listener = chat.listener;
+  const server = new Server({ ...shared, chat });
+
+  const shutdown = new Shutdown({
+    refuseNew: () => server.refuseNew(),
+    flush: () => store.log.settled(),
+    closeSockets: () => server.closeSockets(),
+    stopListening: () => server.stopListening(),
+    closeStore: () => opened.close(),
+    exit: (code) => Deno.exit(code),
+  }, config.shutdownDeadlineMs);
+  ops.onStopSignals(() => shutdown.run(0));
+  setInterval(() => chat.tick(), TICK_MS);
+  setInterval(() => store.sweeper.run(), SWEEP_MS);
+
+  const { ports } = server;
+  const { host } = config;
+  const { version } = denoJson;
+  ops.print(bannerText({ version, host, ports, place: opened.place }));
+}
+
+try {
+  const env = (name: string) => Deno.env.get(name);
+  const command = readCommand(Deno.args, env, ops.onDeploy());
+  if (command.kind === "start") await start(command.config);
+  else ops.print(command.kind === "help" ? helpText() : denoJson.version);
+} catch (error) {
+  ops.refuseStart(error, [StoreError, ListenError]);
+}

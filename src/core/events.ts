@@ -1,0 +1,49 @@
+/**
+ * What a session hears of a room. Dialects decide about every kind: none of
+ * them has a default case, so a new kind does not compile until all have.
+ *
+ * @module
+ */
+import type {
+  ClosedEntry,
+  Extra,
+  Member,
+  MessageEntry,
+  RoomId,
+} from "./types.ts";
+
+interface SignalBase {
+  readonly room: RoomId;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** The dialect in which it happened. */
+  readonly via: string;
+}
+
+/** A session became a member. */
+export interface JoinedSignal extends SignalBase {
+  readonly kind: "joined";
+  readonly member: Member;
+  /** What the joiner sent beside the fields that every dialect knows. */
+  readonly extra?: Extra;
+}
+
+/** A session is no longer a member; it does not hear this itself. */
+export interface LeftSignal extends SignalBase {
+  readonly kind: "left";
+  readonly member: Member;
+  /** The socket is gone, as opposed to a member that said it leaves. */
+  readonly gone: boolean;
+  readonly extra?: Extra;
+}
+
+/** What is not kept in the log. */
+export type Signal = JoinedSignal | LeftSignal;
+
+/** An entry of the log, with the room that it is in. */
+export type EntryEvent =
+  & (MessageEntry | ClosedEntry)
+  & { readonly room: RoomId };
+
+/** Anything that a session hears of a room. */
+export type ChatEvent = EntryEvent | Signal;

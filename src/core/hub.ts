@@ -1,0 +1,101 @@
+import { LiveRoom } from "./live_room.ts";
+import type {
+  Directory,
+  LogListener,
+  Observer,
+  RoomDraft,
+  RoomLog,
+} from "./ports.ts";
+import type { Entry, RoomId, RoomRecord } from "./types.ts";
+
+/** How long a room that nobody listens to is kept at hand. */
+const IDLE_ROOM_MS = 60_000;
+
+/** The rooms that this instance has at hand, each opened once. */
+export class Hub implements LogListener {
+  readonly #log: RoomLog;
+  readonly #directory: Directory;
+  readonly #observer: Observer;
+  readonly #rooms = new Map<RoomId, LiveRoom>();
+  readonly #opening = new Map<RoomId, Promise<LiveRoom>>();
+
+  constructor(
+    ports: { log: RoomLog; directory: Directory; observer: Observer },
+  ) {
+    this.#log = ports.log;
+    this.#directory = ports.directory;
+    this.#observer = ports.observer;
+  }
+
+  /** The room, if it is at hand. */
+  get(id: RoomId): LiveRoom | undefined {
+    return this.#rooms.get(id);
+  }
+
+  /** The room; makes it if there is none. Rejects as `Directory.ensure` does. */
+  ensure(draft: RoomDraft): Promise<LiveRoom> {
+    return this.#once(draft.id, () => this.#directory.ensure(draft));
+  }
+
+  /** The room, if there is one. */
+  async find(id: RoomId): Promise<LiveRoom | undefined> {
+    const here = this.#rooms.get(id);
+    if (here) return here;
+    const record = await this.#directory.find(id);
+    if (!record) return undefined;
+    return this.#once(id, () => Promise.resolve(record));
+  }
+
+  /** Forgets a room: the next that uses it reads it anew. */
+  forget(id: RoomId): void {
+    if (this.#log.release(id)) this.#rooms.delete(id);
+  }
+
+  committed(room: RoomId, entries: readonly Entry[]): void {
+    this.#rooms.get(room)?.offer(entries);
+  }
+
+  moved(room: RoomId): void {
+    this.#rooms.get(room)?.advance();
+  }
+
+  /** Tries again what failed and forgets rooms that nobody uses. */
+  tick(nowMs: number): void {
+    for (const [id, room] of this.#rooms) {
+      room.tick();
+      const idleMs = nowMs - room.usedAt;
+      // A clock that stepped back must not keep rooms for ever.
+      if (idleMs < 0) room.usedAt = nowMs;
+      if (room.empty && idleMs > IDLE_ROOM_MS) this.forget(id);
+    }
+  }
+
+  #once(
+    id: RoomId,
+    record: () => Promise<RoomRecord>,
+  ): Promise<LiveRoom> {
+    const here = this.#rooms.get(id);
+    if (here) return Promise.resolve(here);
+    const opening = this.#opening.get(id);
+    if (opening) return opening;
+    const opened = this.#open(id, record).finally(() =>
+      this.#opening.delete(id)
+    );
+    this.#opening.set(id, opened);
+    return opened;
+  }
+
+  async #open(
+    id: RoomId,
+    record: () => Promise<RoomRecord>,
+  ): Promise<LiveRoom> {
+    const found = await record();
+    const head = await this.#log.open(found);
+    const room = new LiveRoom(found, head, {
+      log: this.#log,
+      observer: this.#observer,
+    });
+    this.#rooms.set(id, room);
+    return room;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Every limit on what a client may do, with its unit, default and ceiling.
+ *
+ * Each is a setting; 0 lifts it as far as the ceiling, which is what the store
+ * can hold (65,536 bytes per value, 2,048 per key) and not a matter of taste.
+ *
+ * @module
+ */
+
+/** The table of limits: settings, `--help` and README are made from it. */
+export const LIMITS = {
+  FRAME_BYTES_MAX: {
+    default: 65_536,
+    what: "bytes in one frame from a client",
+  },
+  TEXT_BYTES_MAX: {
+    default: 4_096,
+    ceiling: 16_384,
+    what: "bytes in the text of one message",
+  },
+  ROOM_ID_BYTES_MAX: {
+    default: 255,
+    ceiling: 255,
+    what: "bytes in a room's id",
+  },
+  NAME_BYTES_MAX: {
+    default: 128,
+    ceiling: 512,
+    what: "bytes in a user's name",
+  },
+  EXTRA_BYTES_MAX: {
+    default: 4_096,
+    ceiling: 8_192,
+    what: "bytes of fields that are relayed but that no dialect knows",
+  },
+  JSON_DEPTH_MAX: {
+    default: 32,
+    ceiling: 256,
+    what: "levels of nesting in one frame",
+  },
+  ROOMS_PER_SOCKET_MAX: {
+    default: 128,
+    what: "rooms that one socket is in at a time",
+  },
+  ROOMS_MAX: {
+    default: 100_000,
+    what: "rooms in all",
+  },
+  SOCKETS_PER_ADDRESS_MAX: {
+    default: 1_000,
+    what: "open sockets from one address",
+  },
+  SOCKETS_MAX: {
+    default: 10_000,
+    what: "open sockets in all",
+  },
+  MESSAGES_PER_SECOND_MAX: {
+    default: 50,
+    what: "frames per second from one socket, on average",
+  },
+  MESSAGES_BURST_MAX: {
+    default: 300,
+    what: "frames from one socket ahead of that average",
+  },
+  INBOX_FRAMES_MAX: {
+    default: 1_024,
+    what: "frames of one socket that wait to be handled",
+  },
+  INBOX_BYTES_MAX: {
+    default: 1_048_576,
+    what: "bytes of one socket's frames that wait to be handled",
+  },
+  OUTBOX_BYTES_MAX: {
+    default: 1_048_576,
+    what: "bytes that wait for a slow reader before it is dropped",
+  },
+  SENDS_IN_FLIGHT_MAX: {
+    default: 64,
+    what: "messages of one socket that wait for the disk at a time",
+  },
+  HISTORY_MESSAGES_MAX: {
+    default: 200,
+    what: "stored messages that a joiner is sent",
+  },
+} as const satisfies Record<string, LimitRow>;
+
+interface LimitRow {
+  readonly default: number;
+  readonly ceiling?: number;
+  readonly what: string;
+}
+
+/** A limit's name, unit last. */
+export type LimitName = keyof typeof LIMITS;
+
+/** The limits in force. One that is lifted is its ceiling or `Infinity`. */
+export type Limits = Readonly<Record<LimitName, number>>;
+
+/** The limits in force, given what was set: 0 lifts, absent is the default. */
+export function resolveLimits(
+  set: Partial<Record<LimitName, number>> = {},
+): Limits {
+  const names = Object.keys(LIMITS) as LimitName[];
+  const pairs = names.map((name) => {
+    const row: LimitRow = LIMITS[name];
+    const ceiling = row.ceiling ?? Infinity;
+    const value = set[name] ?? row.default;
+    return [name, value === 0 ? ceiling : Math.min(value, ceiling)];
+  });
+  return Object.fromEntries(pairs) as Limits;
+}

@@ -1,0 +1,200 @@
+import { type Encoder, frame } from "./encoder.ts";
+import type { ChatEvent, EntryEvent } from "./events.ts";
+import type { Participant } from "./participant.ts";
+import {
+  type Head,
+  type Link,
+  type Observer,
+  type RoomLog,
+  toEvent,
+} from "./ports.ts";
+import type {
+  Entry,
+  Member,
+  Position,
+  RoomRecord,
+  SessionId,
+} from "./types.ts";
+
+/** Entries read at a time when this instance is behind the log. */
+const ADVANCE_ENTRIES = 500;
+
+interface Seat {
+  readonly participant: Participant;
+  readonly member: Member;
+}
+
+/**
+ * A room as this instance has it: who listens here, and the tail, which is the
+ * last entry that they were told of.
+ *
+ * There is one way for an entry to reach a session: it is next to the tail,
+ * it is encoded once per encoder, and the tail moves onto it. So all sessions
+ * hear the same order, each entry once, whoever wrote it.
+ */
+export class LiveRoom {
+  readonly record: RoomRecord;
+  #tail: Position;
+  #closed: boolean;
+  readonly #log: RoomLog;
+  readonly #observer: Observer;
+  readonly #seats = new Map<SessionId, Seat>();
+  readonly #audience = new Map<Encoder, Set<Link>>();
+  #advancing = false;
+  #behind = false;
+  /** When somebody last used it, ms since the epoch. */
+  usedAt = 0;
+  /** Sessions that are about to listen. */
+  pins = 0;
+
+  constructor(
+    record: RoomRecord,
+    head: Head,
+    ports: { log: RoomLog; observer: Observer },
+  ) {
+    this.record = record;
+    this.#tail = { epoch: head.epoch, seq: head.seq };
+    this.#closed = head.closed;
+    this.#log = ports.log;
+    this.#observer = ports.observer;
+  }
+
+  /** The last entry that the sessions here were told of. */
+  get tail(): Position {
+    return this.#tail;
+  }
+
+  /** Nothing can be said here any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Nobody listens here, or is about to. */
+  get empty(): boolean {
+    return this.#seats.size === 0 && this.pins === 0;
+  }
+
+  /** Those who are members by a session of this instance. */
+  members(): Member[] {
+    return Array.from(this.#seats.values(), (seat) => seat.member);
+  }
+
+  /** The member that a session is in this room, if it is one. */
+  member(session: SessionId): Member | undefined {
+    return this.#seats.get(session)?.member;
+  }
+
+  /** Whether a place is not ahead of the tail. */
+  hasTold({ epoch, seq }: Position): boolean {
+    return epoch < this.#tail.epoch ||
+      epoch === this.#tail.epoch && seq <= this.#tail.seq;
+  }
+
+  /** Makes a session listen, from behind the tail on. */
+  seat(participant: Participant, member: Member): void {
+    this.#seats.set(participant.session, { participant, member });
+    const { encoder, link } = participant;
+    const links = this.#audience.get(encoder);
+    if (links) links.add(link);
+    else this.#audience.set(encoder, new Set([link]));
+  }
+
+  /** Ends that; returns the member that it was, if it was one. */
+  unseat(participant: Participant): Member | undefined {
+    const seat = this.#seats.get(participant.session);
+    if (!seat) return undefined;
+    this.#seats.delete(participant.session);
+    const links = this.#audience.get(participant.encoder);
+    links?.delete(participant.link);
+    if (links?.size === 0) this.#audience.delete(participant.encoder);
+    return seat.member;
+  }
+
+  /** Tells the sessions here what is not kept in the log. */
+  tell(event: ChatEvent): void {
+    this.#send([event]);
+  }
+
+  /** Takes entries that are on disk, contiguous, and delivers those that are next. */
+  offer(entries: readonly Entry[]): void {
+    const first = entries[0];
+    const last = entries.at(-1);
+    if (!first || !last || this.hasTold(last)) return;
+    if (this.#isNext(first)) this.#deliver(entries);
+    else this.advance();
+  }
+
+  /** Reads what is missing from the log, and delivers it. Never rejects. */
+  advance(): void {
+    this.#behind = true;
+    if (this.#advancing) return;
+    this.#advancing = true;
+    this.#catchUp().catch((error) => {
+      // Still behind: the next offer or tick tries again.
+      this.#behind = true;
+      this.#observer.trouble("advance", error);
+    }).finally(() => this.#advancing = false);
+  }
+
+  /** Tries again what failed. */
+  tick(): void {
+    if (this.#behind && !this.#advancing) this.advance();
+  }
+
+  async #catchUp(): Promise<void> {
+    while (this.#behind) {
+      this.#behind = false;
+      const entries = await this.#log.readAfter(
+        this.record.id,
+        this.#tail,
+        ADVANCE_ENTRIES,
+      );
+      // Meanwhile offers may have been delivered: skip what is behind us.
+      const missing = entries.filter((entry) => !this.hasTold(entry));
+      const first = missing[0];
+      if (first && this.#isNext(first)) this.#deliver(missing);
+      if (entries.length === ADVANCE_ENTRIES) this.#behind = true;
+    }
+  }
+
+  #isNext({ epoch, seq }: Position): boolean {
+    return epoch === this.#tail.epoch && seq === this.#tail.seq + 1;
+  }
+
+  #deliver(entries: readonly Entry[]): void {
+    const events: EntryEvent[] = [];
+    for (const entry of entries) {
+      events.push(toEvent(this.record.id, entry));
+      this.#tail = { epoch: entry.epoch, seq: entry.seq };
+      if (entry.kind === "closed") this.#end(entry.reopens);
+    }
+    this.#send(events);
+    if (this.#closed) this.#clear();
+  }
+
+  #end(reopens: boolean): void {
+    if (reopens) this.#tail = { epoch: this.#tail.epoch + 1, seq: 0 };
+    else this.#closed = true;
+  }
+
+  #send(events: readonly ChatEvent[]): void {
+    for (const [encoder, links] of this.#audience) {
+      try {
+        const frames = encoder.encode(events).map(frame);
+        for (const link of links) {
+          for (const one of frames) link.send(one);
+        }
+      } catch (error) {
+        this.#observer.bug(`encode ${encoder.dialect}`, error);
+      }
+    }
+  }
+
+  #clear(): void {
+    for (const { participant } of this.#seats.values()) {
+      participant.rooms.delete(this.record.id);
+    }
+    this.#seats.clear();
+    this.#audience.clear();
+  }
+}

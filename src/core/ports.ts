@@ -1,0 +1,164 @@
+/**
+ * What the chat needs from outside, and what each of it is obliged to.
+ *
+ * @module
+ */
+import type { EntryEvent } from "./events.ts";
+import type { Draft, Entry, Position, RoomId, RoomRecord } from "./types.ts";
+
+/** The wall clock. It may jump: nothing is ordered by it. */
+export interface Clock {
+  /** ms since the epoch. */
+  now(): number;
+}
+
+/** Makes ids. */
+export interface Ids {
+  /** A ULID that is greater than the last one of this process. */
+  ulid(atMs: number): string;
+  /** A UUID v4. */
+  uuid(): string;
+}
+
+/** Timers, each of which returns what cancels it. */
+export interface Timers {
+  /** Runs once what waits for input has been looked at. */
+  soon(run: () => void): void;
+  after(ms: number, run: () => void): () => void;
+}
+
+/** One text frame, encoded once and sent to many. */
+export interface Frame {
+  readonly text: string;
+  /** Its length in UTF-8. */
+  readonly bytes: number;
+}
+
+/** The outbound side of a session. */
+export interface Link {
+  /** Queues one frame, in order; drops it, without throwing, once closing. */
+  send(frame: Frame): void;
+  /** Resolves when little is queued, and when the link has closed. */
+  drained(): Promise<void>;
+  /** `reason` is at most 123 bytes (RFC 6455, 5.5). */
+  close(code: number, reason: string): void;
+}
+
+/** The end of a room's log; `seq` is 0 while it is empty. */
+export interface Head extends Position {
+  /** Nothing can be appended in this epoch. */
+  readonly closed: boolean;
+}
+
+/**
+ * The durable logs of all rooms.
+ *
+ * Entries of a room get the seqs 1, 2, 3, … without holes, in the order in
+ * which `append` was called on this instance, others' in between.
+ */
+export interface RoomLog {
+  /** Learns the tail of a room's log. Must precede `append`. */
+  open(record: RoomRecord): Promise<Head>;
+  /**
+   * Forgets a room that nobody uses; `open` brings it back.
+   *
+   * @returns False, and nothing is forgotten, while it is being written.
+   */
+  release(room: RoomId): boolean;
+  /**
+   * Appends one entry; resolves once it is on disk.
+   *
+   * The listener has been handed the entry by then.
+   *
+   * @throws {ChatError} `room_closed`, `conflict`: nothing was written.
+   *   `busy`, `storage_full`, `storage_failed`: see there.
+   */
+  append(room: RoomId, draft: Draft, key?: SendKey): Promise<Appended>;
+  /** Entries with `after` < seq, oldest first, at most `limit` of them. */
+  readAfter(
+    room: RoomId,
+    after: Position,
+    limit: number,
+  ): Promise<readonly Entry[]>;
+  /** Entries with seq < `before`, newest first, at most `limit` of them. */
+  readBefore(
+    room: RoomId,
+    before: Position,
+    limit: number,
+  ): Promise<readonly Entry[]>;
+  /** Resolves when nothing is waiting to be written. */
+  settled(): Promise<void>;
+}
+
+/** A client's idempotency key: the same key has one effect. */
+export interface SendKey {
+  readonly author: string;
+  readonly key: string;
+}
+
+/** The answer to an append. */
+export interface Appended {
+  readonly entry: Entry;
+  /** The send key was used before; this is what came of it then. */
+  readonly duplicate: boolean;
+}
+
+/** Hears of what the log holds that was not there before. */
+export interface LogListener {
+  /** Entries of this instance, contiguous, are on disk. */
+  committed(room: RoomId, entries: readonly Entry[]): void;
+  /** The room has entries that this instance did not write. */
+  moved(room: RoomId): void;
+}
+
+/** A room in the list of rooms. */
+export interface Listing {
+  readonly record: RoomRecord;
+  /** When a session first joined it, ms since the epoch. */
+  readonly joinedAt?: number;
+  /** Its log holds messages. */
+  readonly spoken: boolean;
+}
+
+/** How a room comes to be. */
+export interface RoomDraft {
+  readonly id: RoomId;
+  readonly via: string;
+  readonly createdBy: string;
+  readonly at: number;
+  /** It is made by a session that joins it. */
+  readonly joined: boolean;
+}
+
+/** The rooms and the numbers of users. */
+export interface Directory {
+  /** The room's record, if there is one. */
+  find(id: RoomId): Promise<RoomRecord | undefined>;
+  /**
+   * The room's record; makes the room if there is none.
+   *
+   * @throws {ChatError} `limit_rooms`: nothing was made.
+   */
+  ensure(draft: RoomDraft): Promise<RoomRecord>;
+  /** Notes the first session that joins a room. */
+  markJoined(id: RoomId, at: number): Promise<void>;
+  /** Starts the next epoch of a closed room, empty. */
+  reopen(id: RoomId): Promise<RoomRecord>;
+  /** All rooms, by number. */
+  list(): Promise<readonly Listing[]>;
+  /** A number that no user had before. */
+  takeUserNumber(): Promise<number>;
+}
+
+/** Is told of what operators want to know. Must not throw. */
+export interface Observer {
+  /** A bug was kept from harming others. */
+  bug(where: string, error: unknown): void;
+  /** Something outside failed; it is tried again. */
+  trouble(where: string, error: unknown): void;
+}
+
+/** Turns an entry of a room into what its sessions hear. */
+export function toEvent(room: RoomId, entry: Entry): EntryEvent {
+  return { room, ...entry };
+}

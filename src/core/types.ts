@@ -1,0 +1,107 @@
+/**
+ * The nouns of the chat: rooms, authors and the entries of a room's log.
+ *
+ * @module
+ */
+
+declare const brand: unique symbol;
+type Branded<T, B extends string> = T & { readonly [brand]: B };
+
+/** A room's id: 1 to `ROOM_ID_BYTES_MAX` bytes of any script, kept as given. */
+export type RoomId = Branded<string, "RoomId">;
+
+/** A session's id, a UUID v4: one socket speaking one dialect. */
+export type SessionId = Branded<string, "SessionId">;
+
+/** A value that JSON can carry. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** Fields of a frame that only some dialects know; kept and relayed as given. */
+export type Extra = { readonly [key: string]: Json };
+
+/**
+ * Who said something.
+ *
+ * `id` is the UUID of the account, or else of the session; `number` belongs to
+ * the id for ever. `verified` is false for a name that anybody could have
+ * typed: dialects without accounts have no other.
+ */
+export interface Author {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly verified: boolean;
+}
+
+/** A place in a room: seqs count 1, 2, 3, … within one life (epoch) of its log. */
+export interface Position {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+interface EntryBase {
+  /** A ULID, made before the first try to append and kept over retries. */
+  readonly id: string;
+  readonly epoch: number;
+  readonly seq: number;
+  /** When the server took it, ms since the epoch. */
+  readonly at: number;
+  /** How many messages the log holds up to and with this entry. */
+  readonly order: number;
+  readonly author: Author;
+}
+
+/** Something said in a room. */
+export interface MessageEntry extends EntryBase {
+  readonly kind: "message";
+  readonly text: string;
+  /** The dialect that it was said in. */
+  readonly via: string;
+  /** What only that dialect understands. */
+  readonly extra?: Extra;
+}
+
+/** The last entry of an epoch: the room was closed here. */
+export interface ClosedEntry extends EntryBase {
+  readonly kind: "closed";
+  /** The room goes on at once in the next epoch, empty. */
+  readonly reopens: boolean;
+}
+
+/** One entry of a room's log. */
+export type Entry = MessageEntry | ClosedEntry;
+
+/** An entry that has no place in the log yet. */
+export type Draft = DraftOf<MessageEntry> | DraftOf<ClosedEntry>;
+type DraftOf<E extends Entry> = Omit<E, "epoch" | "seq" | "order">;
+
+/** What is known of a room besides its log. */
+export interface RoomRecord {
+  readonly id: RoomId;
+  /** Unique for ever; dialects that count their rooms show it. */
+  readonly number: number;
+  readonly title: string;
+  readonly kind: "public" | "direct";
+  /** The dialect that made it. */
+  readonly via: string;
+  readonly createdBy: string;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  /** ms since the epoch; absent while the room is open. */
+  readonly closedAt?: number;
+  /** Counts the lives of the log, from 1. */
+  readonly epoch: number;
+}
+
+/** A user in a room, by one session. */
+export interface Member {
+  readonly session: SessionId;
+  /** As the room knows it: a session may bear another name in each room. */
+  readonly author: Author;
+}

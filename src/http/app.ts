@@ -1,0 +1,82 @@
+/**
+ * Everything that this server answers over HTTP.
+ *
+ * @module
+ */
+import { STATUS_CODE } from "@std/http/status";
+import { type Context, Hono } from "hono";
+import type { Observer } from "../core/ports.ts";
+import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
+import { serveFile, STATIC_FILES } from "./page.ts";
+import { endpointNotFound, listRooms } from "./rest_chat_ws.ts";
+import type { SocketPorts, Sockets } from "./sockets.ts";
+
+/** Whether the server should be sent work. */
+export interface Readiness {
+  /** Why it should not, if so. */
+  readonly trouble: string | undefined;
+}
+
+/** What the routes need. */
+export interface AppPorts extends SocketPorts {
+  readonly sockets: Sockets;
+  readonly readiness: Readiness;
+  readonly observer: Observer;
+}
+
+/** Answers a request from an address. */
+export type Handler = (
+  request: Request,
+  address: string,
+) => Response | Promise<Response>;
+
+/** The server's one handler; it never throws. */
+export function makeHandler(ports: AppPorts): Handler {
+  const app = routes(ports);
+  return async (request, address) => {
+    try {
+      const url = checkUrl(request);
+      if (url instanceof Response) return url;
+      if (!wantsSocket(request)) return await app.fetch(request);
+      return ports.sockets.upgrade(request, url, address);
+    } catch (error) {
+      ports.observer.bug("request", error);
+      return refusal(STATUS_CODE.InternalServerError, "Internal error");
+    }
+  };
+}
+
+function routes(ports: AppPorts): Hono {
+  const { chat, origins, profile, readiness, observer } = ports;
+  // Paths by the letter: `/rooms/` is another endpoint than `/rooms`.
+  const app = new Hono({ strict: true });
+  for (const file of STATIC_FILES) {
+    app.get(file.path, (context) => serveFile(file, context.req.raw));
+  }
+  // The original answers any method here.
+  app.all("/rooms", async (context) => {
+    const query = new URL(context.req.url).searchParams;
+    return withCors(context, await listRooms(chat, query, profile));
+  });
+  app.get("/healthz", () => Response.json({ status: "ok" }));
+  app.get("/readyz", () => {
+    const { trouble } = readiness;
+    if (trouble === undefined) return Response.json({ status: "ok" });
+    return refusal(STATUS_CODE.ServiceUnavailable, trouble);
+  });
+  app.notFound((context) => withCors(context, endpointNotFound()));
+  app.onError((error, context) => {
+    observer.bug("route", error);
+    const response = refusal(STATUS_CODE.InternalServerError, "Internal error");
+    return withCors(context, response);
+  });
+  return app;
+
+  function withCors(context: Context, response: Response): Response {
+    const origin = context.req.header("origin") ?? null;
+    for (const [name, value] of Object.entries(origins.headers(origin))) {
+      response.headers.set(name, value);
+    }
+    return response;
+  }
+}

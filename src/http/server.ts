@@ -1,0 +1,70 @@
+import { DISCONNECTS } from "../core/errors.ts";
+import type { Chat } from "../core/chat.ts";
+import type { Clock, Observer } from "../core/ports.ts";
+import type { Profile } from "../dialects/dialect.ts";
+import { makeHandler } from "./app.ts";
+import { Listener } from "./listener.ts";
+import { OriginPolicy } from "./origins.ts";
+import { BacklogPump } from "./outbox.ts";
+import { Sockets } from "./sockets.ts";
+import { runtimeTimers } from "./timers.ts";
+
+/** How a server is set up. */
+export interface ServerOptions {
+  readonly chat: Chat;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly host: string;
+  /** 0 is any free port. */
+  readonly ports: readonly number[];
+  readonly origins: readonly string[];
+  readonly profile: Profile;
+  readonly idleTimeoutMs: number;
+}
+
+/** The listening side of parley: all ports, all sockets, all routes. */
+export class Server {
+  readonly #sockets: Sockets;
+  readonly #readiness: { trouble: string | undefined } = { trouble: undefined };
+  readonly #listeners: readonly Listener[];
+
+  /** @throws {ListenError} A port cannot be had. */
+  constructor(options: ServerOptions) {
+    const { host, ports, observer } = options;
+    const shared = {
+      ...options,
+      pump: new BacklogPump(runtimeTimers),
+      origins: new OriginPolicy(options.origins),
+    };
+    this.#sockets = new Sockets(shared);
+    const handler = makeHandler({
+      ...shared,
+      sockets: this.#sockets,
+      readiness: this.#readiness,
+    });
+    this.#listeners = ports.map((port) =>
+      new Listener(handler, { hostname: host, port }, observer)
+    );
+  }
+
+  /** The ports that it listens on. */
+  get ports(): number[] {
+    return this.#listeners.map((listener) => listener.port);
+  }
+
+  /** Says that no work is wanted any more; open sockets go on. */
+  refuseNew(): void {
+    this.#readiness.trouble = DISCONNECTS.goingAway.reason;
+    this.#sockets.refuseNew(DISCONNECTS.goingAway);
+  }
+
+  /** Ends all sockets; they may come back to another instance. */
+  closeSockets(): void {
+    this.#sockets.stop(DISCONNECTS.goingAway);
+  }
+
+  /** Resolves when the last peer is gone, which may take for ever. */
+  async stopListening(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.stop()));
+  }
+}

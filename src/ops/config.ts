@@ -1,0 +1,185 @@
+/**
+ * Flags, then environment, then defaults.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { type LimitName, LIMITS } from "../core/limits.ts";
+import { type Setting, SETTINGS } from "./settings.ts";
+
+/** A setting that cannot be used, in words for the operator. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ConfigError";
+  }
+}
+
+const LEVELS = ["debug", "info", "warning", "error"] as const;
+const PROFILE_NAMES = ["document", "original"] as const;
+
+/** The highest port. */
+const PORT_MAX = 65_535;
+
+/** The settings in force. */
+export interface Config {
+  readonly ports: readonly number[];
+  readonly host: string;
+  /** A path, `:memory:`, a URL, or "" for the platform's own. */
+  readonly kv: string;
+  readonly profile: typeof PROFILE_NAMES[number];
+  readonly lobby: string;
+  readonly origins: readonly string[];
+  readonly historyAgeMaxMs: number;
+  readonly idleTimeoutMs: number;
+  readonly shutdownDeadlineMs: number;
+  readonly logLevel: typeof LEVELS[number];
+  /** As they were set: 0 lifts. */
+  readonly limits: Partial<Record<LimitName, number>>;
+}
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: "help" }
+  | { readonly kind: "version" }
+  | { readonly kind: "start"; readonly config: Config };
+
+/**
+ * Reads the command line and the environment.
+ *
+ * @param onPlatform A hosting platform provides the KV.
+ * @throws {ConfigError} An unknown flag or a bad value, with its name.
+ */
+export function readCommand(
+  args: readonly string[],
+  env: (name: string) => string | undefined,
+  onPlatform = false,
+): Command {
+  const flags = readFlags(args);
+  if (flags.has("help")) return { kind: "help" };
+  if (flags.has("version")) return { kind: "version" };
+  const values = new Map<string, Value>();
+  for (const setting of SETTINGS) {
+    values.set(setting.name, readValue(setting, flags, env));
+  }
+  const given = (name: string) => {
+    const value = values.get(name);
+    if (!value) throw new TypeError(`Cannot read setting "${name}": unknown`);
+    return value;
+  };
+  return { kind: "start", config: toConfig(given, onPlatform) };
+}
+
+interface Value {
+  readonly setting: Setting;
+  /** As it would be typed, by whoever typed it. */
+  readonly texts: readonly string[];
+  readonly source: string;
+  readonly isDefault: boolean;
+}
+
+type Flags = ReadonlyMap<string, unknown>;
+
+function readFlags(args: readonly string[]): Flags {
+  const options = Object.fromEntries(
+    SETTINGS.map((
+      setting,
+    ) => [setting.flag, { type: "string", multiple: true }]),
+  ) as Record<string, { type: "string"; multiple: true }>;
+  const switches = { help: flag("h"), version: flag("V") };
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { ...options, ...switches },
+      strict: true,
+      allowPositionals: false,
+    });
+    return new Map(Object.entries(values));
+  } catch (error) {
+    // "Unknown option '--x'. To specify a positional argument …": one sentence will do.
+    const text = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(text.split(/\. |\n/)[0] ?? text);
+  }
+}
+
+function flag(short: string): { type: "boolean"; short: string } {
+  return { type: "boolean", short };
+}
+
+function readValue(
+  setting: Setting,
+  flags: Flags,
+  env: (name: string) => string | undefined,
+): Value {
+  const flagged = flags.get(setting.flag);
+  if (Array.isArray(flagged)) {
+    const source = `--${setting.flag}`;
+    const single = setting.kind !== "port list";
+    if (single && flagged.length > 1) {
+      throw new ConfigError(`${source} is given twice`);
+    }
+    return { setting, texts: flagged, source, isDefault: false };
+  }
+  const text = env(setting.env);
+  if (text !== undefined && text !== "") {
+    return { setting, texts: [text], source: setting.env, isDefault: false };
+  }
+  const source = "default";
+  return { setting, texts: [setting.default], source, isDefault: true };
+}
+
+function toConfig(
+  given: (name: string) => Value,
+  onPlatform: boolean,
+): Config {
+  const kv = given("kv");
+  const names = Object.keys(LIMITS) as LimitName[];
+  return {
+    ports: list(given("port")).map((text) =>
+      number(given("port"), text, PORT_MAX)
+    ),
+    host: text(given("host")),
+    kv: onPlatform && kv.isDefault ? "" : text(kv),
+    profile: oneOf(given("profile"), PROFILE_NAMES),
+    lobby: text(given("lobby")),
+    origins: list(given("origins")),
+    historyAgeMaxMs: number(given("history_age_max_ms")),
+    idleTimeoutMs: number(given("idle_timeout_ms")),
+    shutdownDeadlineMs: number(given("shutdown_deadline_ms")),
+    logLevel: oneOf(given("log_level"), LEVELS),
+    limits: Object.fromEntries(
+      names.map((name) => [name, number(given(name.toLowerCase()))]),
+    ),
+  };
+}
+
+function text({ texts }: Value): string {
+  return texts[0] ?? "";
+}
+
+function list({ texts }: Value): string[] {
+  return texts.flatMap((one) => one.split(",")).map((one) => one.trim())
+    .filter((one) => one !== "");
+}
+
+function number(
+  value: Value,
+  typed = text(value),
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  const parsed = Number(typed);
+  if (/^\d+$/.test(typed) && parsed <= max) return parsed;
+  const range = max === PORT_MAX ? `0 to ${PORT_MAX}` : "0 or more";
+  throw new ConfigError(
+    `${value.source} must be a whole number, ${range}: "${typed}"`,
+  );
+}
+
+function oneOf<T extends string>(value: Value, allowed: readonly T[]): T {
+  const typed = text(value);
+  const found = allowed.find((one) => one === typed);
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    `${value.source} must be one of ${allowed.join(", ")}: "${typed}"`,
+  );
+}

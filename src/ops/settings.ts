@@ -1,0 +1,91 @@
+/**
+ * The table of settings: the parser, `--help` and README's table are made of it.
+ *
+ * @module
+ */
+import { LIMITS } from "../core/limits.ts";
+
+/** How a value is written and read. */
+export type SettingKind =
+  | "port list"
+  | "text"
+  | "text list"
+  | "profile"
+  | "level"
+  | "whole number";
+
+/** One setting. */
+export interface Setting {
+  /** In lower snake case, unit last. */
+  readonly name: string;
+  readonly env: string;
+  readonly flag: string;
+  readonly kind: SettingKind;
+  /** As it would be typed. */
+  readonly default: string;
+  readonly what: string;
+}
+
+/** Where the data lies unless said otherwise. */
+export const DEFAULT_KV = "data/parley.kv";
+
+const GENERAL: readonly Setting[] = [
+  {
+    name: "port",
+    env: "PORT",
+    flag: "port",
+    kind: "port list",
+    default: "3000",
+    what: "port to listen on; may be repeated, 0 is any free one",
+  },
+  {
+    name: "host",
+    env: "HOST",
+    flag: "host",
+    kind: "text",
+    default: "127.0.0.1",
+    what: "address to listen on; 0.0.0.0 is every one",
+  },
+  row("kv", "text", DEFAULT_KV)(
+    "where the data lies: a path, `:memory:`, or the http(s) URL of a KV service",
+  ),
+  row("profile", "profile", "document")(
+    "whom dialects follow: their `document` or the `original` code",
+  ),
+  row("lobby", "text", "general")(
+    "id of the room that newcomers land in",
+  ),
+  row("origins", "text list", "*")(
+    "origins of web pages that may connect, by commas; `*` is any",
+  ),
+  row("history_age_max_ms", "whole number", "0")(
+    "ms that messages are kept, at least one hour; 0 keeps them",
+  ),
+  row("idle_timeout_ms", "whole number", "45000")(
+    "ms without a sign of life after which a socket is ended; 0 never",
+  ),
+  row("shutdown_deadline_ms", "whole number", "4000")(
+    "ms that a stop may take",
+  ),
+  row("log_level", "level", "info")(
+    "what is logged: `debug`, `info`, `warning`, `error`",
+  ),
+];
+
+/** Every setting. A limit is one; 0 lifts it as far as the store can hold. */
+export const SETTINGS: readonly Setting[] = [
+  ...GENERAL,
+  ...Object.entries(LIMITS).map(([name, limit]) =>
+    row(name.toLowerCase(), "whole number", String(limit.default))(limit.what)
+  ),
+];
+
+function row(
+  name: string,
+  kind: SettingKind,
+  standard: string,
+): (what: string) => Setting {
+  const env = `PARLEY_${name.toUpperCase()}`;
+  const flag = name.replaceAll("_", "-");
+  return (what) => ({ name, env, flag, kind, default: standard, what });
+}

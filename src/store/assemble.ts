@@ -1,0 +1,38 @@
+import type { Limits } from "../core/limits.ts";
+import type { Clock, Observer } from "../core/ports.ts";
+import { KvDirectory } from "./kv_directory.ts";
+import { KvLog } from "./kv_log.ts";
+import type { Store } from "./open_store.ts";
+import { Sweeper } from "./sweeper.ts";
+
+/** The store's ports on one KV. */
+export interface StoreParts {
+  readonly log: KvLog;
+  readonly directory: KvDirectory;
+  readonly sweeper: Sweeper;
+}
+
+/** Puts the store's parts together. */
+export function assembleStore(
+  { kv, capabilities, claim }: Store,
+  options: {
+    readonly observer: Observer;
+    readonly clock: Clock;
+    readonly limits: Limits;
+    readonly historyAgeMaxMs: number;
+  },
+): StoreParts {
+  const { observer, clock, limits, historyAgeMaxMs } = options;
+  const roomsMax = limits.ROOMS_MAX;
+  const now = () => clock.now();
+  const shared = { kv, capabilities, observer };
+  const directory = new KvDirectory({ ...shared, claim, roomsMax });
+  const log = new KvLog({
+    ...shared,
+    claim,
+    now,
+    noted: (record, entries) => directory.noted(record, entries),
+  });
+  const sweeper = new Sweeper({ ...shared, now, historyAgeMaxMs });
+  return { log, directory, sweeper };
+}

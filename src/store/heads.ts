@@ -1,0 +1,80 @@
+import { ChatError } from "../core/errors.ts";
+import type {
+  Draft,
+  Entry,
+  Position,
+  RoomId,
+  RoomRecord,
+} from "../core/types.ts";
+
+/** The end of a room's log, as this instance knows it. */
+export class LogHead {
+  record: RoomRecord;
+  epoch: number;
+  seq: number;
+  order: number;
+  closed: boolean;
+  /** A reply was lost and reading it up failed: read before writing. */
+  unsure = false;
+
+  constructor(record: RoomRecord, head: Position & { order: number }) {
+    this.record = record;
+    this.epoch = head.epoch;
+    this.seq = head.seq;
+    this.order = head.order;
+    this.closed = record.closedAt !== undefined;
+  }
+
+  /** A copy to count on while a commit is put together. */
+  copy(): LogHead {
+    const copy = new LogHead(this.record, this);
+    copy.closed = this.closed;
+    return copy;
+  }
+
+  /**
+   * Gives a draft the next place and moves onto it.
+   *
+   * @throws {ChatError} `room_closed`.
+   */
+  place(draft: Draft): Entry {
+    if (this.closed) throw roomClosed(this.record.id);
+    const { epoch } = this;
+    const seq = this.seq + 1;
+    const order = this.order + (draft.kind === "message" ? 1 : 0);
+    const entry: Entry = { ...draft, epoch, seq, order };
+    this.follow(entry);
+    return entry;
+  }
+
+  /** Moves onto an entry that is next. */
+  follow(entry: Entry): void {
+    this.epoch = entry.epoch;
+    this.seq = entry.seq;
+    this.order = entry.order;
+    if (entry.kind !== "closed") return;
+    this.record = closedRecord(this.record, entry);
+    if (entry.reopens) {
+      this.epoch++;
+      this.seq = 0;
+      this.order = 0;
+    } else {
+      this.closed = true;
+    }
+  }
+}
+
+/** The room's record once this entry has closed it. */
+function closedRecord(
+  record: RoomRecord,
+  entry: { at: number; epoch: number; reopens: boolean },
+): RoomRecord {
+  return entry.reopens
+    ? { ...record, epoch: entry.epoch + 1 }
+    : { ...record, closedAt: entry.at };
+}
+
+/** The refusal to write behind a close entry. */
+export function roomClosed(room: RoomId): ChatError {
+  return new ChatError("room_closed", `Cannot send to "${room}": it is closed`);
+}

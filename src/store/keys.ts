@@ -1,0 +1,50 @@
+/**
+ * Every key of the store, and what lives under it. Nothing else builds keys.
+ *
+ * @module
+ */
+import type { Position, RoomId } from "../core/types.ts";
+
+/** The layout's version; a store of another one is not opened. */
+export const SCHEMA_VERSION = 1;
+
+export const keys = {
+  /** `SCHEMA_VERSION` of what is stored. */
+  schema: () => ["schema"] as const,
+  /** Instance id of the one process that may write, on a KV that has one. */
+  writer: () => ["writer"] as const,
+  /** `RoomRecord`. */
+  room: (id: RoomId) => ["room", id] as const,
+  rooms: () => ["room"] as const,
+  /** Room id; the newest of these is the counter of rooms. */
+  roomNumber: (number: number) => ["room_number", number] as const,
+  roomNumbers: () => ["room_number"] as const,
+  /** When a session first joined the room, ms since the epoch. */
+  roomJoined: (id: RoomId) => ["room_joined", id] as const,
+  roomsJoined: () => ["room_joined"] as const,
+  /** The last epoch in which the room's log holds messages. */
+  roomSpoken: (id: RoomId) => ["room_spoken", id] as const,
+  roomsSpoken: () => ["room_spoken"] as const,
+  /** `Entry`. Numbers sort by value: a room's log is one range, in order. */
+  entry: (room: RoomId, { epoch, seq }: Position) =>
+    ["entry", room, epoch, seq] as const,
+  epochEntries: (room: RoomId, epoch: number) =>
+    ["entry", room, epoch] as const,
+  roomEntries: (room: RoomId) => ["entry", room] as const,
+  /** `SendRecord`: what came of an idempotent send. */
+  send: (room: RoomId, author: string, key: string) =>
+    ["send", room, author, key] as const,
+  sends: () => ["send"] as const,
+  /** The next user number that is not in an allocated block. */
+  userNumberNext: () => ["user_number_next"] as const,
+};
+
+/** What came of a send with an idempotency key. */
+export interface SendRecord {
+  readonly epoch: number;
+  readonly seq: number;
+  /** Of what was sent; another one under the same key is a conflict. */
+  readonly digest: string;
+  /** ms since the epoch; the sweeper deletes it some time after that. */
+  readonly expiresAt: number;
+}

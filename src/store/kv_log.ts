@@ -1,0 +1,276 @@
+import { ChatError } from "../core/errors.ts";
+import type {
+  Appended,
+  Head,
+  LogListener,
+  Observer,
+  RoomLog,
+  SendKey,
+} from "../core/ports.ts";
+import type {
+  Draft,
+  Entry,
+  Position,
+  RoomId,
+  RoomRecord,
+} from "../core/types.ts";
+import type { Pending, PendingKey } from "./batch.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { LogHead } from "./heads.ts";
+import { keys, type SendRecord } from "./keys.ts";
+import { Lane, type LaneHost } from "./lane.ts";
+import { refusing, within } from "./retry.ts";
+import type { WriterClaim } from "./writer_claim.ts";
+
+/** How long a send key is remembered, in ms. */
+const SEND_KEY_TTL_MS = 24 * 60 * 60 * 1_000;
+
+/** Entries read at a time behind a head. */
+const READ_UP_ENTRIES = 500;
+
+/** What the log needs. */
+export interface KvLogPorts {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly claim: WriterClaim;
+  readonly observer: Observer;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** The log holds these entries, which the directory may not know of. */
+  readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
+}
+
+interface InFlightKey {
+  readonly digest: string;
+  readonly answer: Promise<Appended>;
+}
+
+/**
+ * The rooms' logs in Deno KV.
+ *
+ * A log is its own head: an append reads nothing, it checks that the next
+ * place is free (or that nobody else writes), and one atomic operation holds
+ * all that waits. See `Lane` for how, `Capabilities` for how much.
+ */
+export class KvLog implements RoomLog, LaneHost {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly claim: WriterClaim;
+  readonly observer: Observer;
+  readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
+  listener: LogListener = { committed: () => {}, moved: () => {} };
+  readonly #now: () => number;
+  readonly #heads = new Map<RoomId, LogHead>();
+  readonly #keys = new Map<string, InFlightKey>();
+  readonly #lanes: Lane[];
+
+  constructor(ports: KvLogPorts) {
+    this.kv = ports.kv;
+    this.capabilities = ports.capabilities;
+    this.claim = ports.claim;
+    this.observer = ports.observer;
+    this.noted = ports.noted;
+    this.#now = ports.now;
+    this.#lanes = Array.from(
+      { length: ports.capabilities.lanes },
+      () => new Lane(this),
+    );
+  }
+
+  async open(record: RoomRecord): Promise<Head> {
+    const { id, epoch } = record;
+    const newest = await this.readBefore(id, { epoch, seq: Infinity }, 1);
+    const last = newest[0];
+    const head = new LogHead(record, { epoch, seq: 0, order: 0 });
+    // The log knows better than the record whether it is closed.
+    if (last) head.follow(last);
+    this.#heads.set(id, head);
+    return { epoch: head.epoch, seq: head.seq, closed: head.closed };
+  }
+
+  release(room: RoomId): boolean {
+    if (this.#lane(room).has(room)) return false;
+    this.#heads.delete(room);
+    return true;
+  }
+
+  append(room: RoomId, draft: Draft, key?: SendKey): Promise<Appended> {
+    if (key === undefined) return this.#push(room, draft);
+    return this.#appendOnce(room, draft, key);
+  }
+
+  async readAfter(
+    room: RoomId,
+    after: Position,
+    limit: number,
+  ): Promise<readonly Entry[]> {
+    return await this.#read({
+      start: keys.entry(room, { epoch: after.epoch, seq: after.seq + 1 }),
+      end: keys.entry(room, { epoch: after.epoch, seq: Infinity }),
+    }, { limit });
+  }
+
+  async readBefore(
+    room: RoomId,
+    before: Position,
+    limit: number,
+  ): Promise<readonly Entry[]> {
+    return await this.#read({
+      start: keys.entry(room, { epoch: before.epoch, seq: 0 }),
+      end: keys.entry(room, before),
+    }, { limit, reverse: true });
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.settled()));
+  }
+
+  head(room: RoomId): LogHead {
+    const head = this.#heads.get(room);
+    if (!head) throw new TypeError(`Cannot append to "${room}": not open`);
+    return head;
+  }
+
+  async readUp(head: LogHead): Promise<readonly Entry[]> {
+    const all: Entry[] = [];
+    for (;;) {
+      const page = await this.readAfter(head.record.id, head, READ_UP_ENTRIES);
+      for (const entry of page) head.follow(entry);
+      all.push(...page);
+      if (page.length === 0) return all;
+    }
+  }
+
+  async answered(pending: Pending): Promise<boolean> {
+    if (!pending.key) return false;
+    const { room, key } = pending;
+    try {
+      const { appended } = await this.#lookUp(room, key, key.digest);
+      if (appended) pending.resolve(appended);
+      return appended !== undefined;
+    } catch (error) {
+      pending.reject(error);
+      return true;
+    }
+  }
+
+  /** A retry during the first commit gets the same answer as the first. */
+  #appendOnce(room: RoomId, draft: Draft, key: SendKey): Promise<Appended> {
+    const name = JSON.stringify([room, key.author, key.key]);
+    const digest = digestOf(draft);
+    const inFlight = this.#keys.get(name);
+    if (inFlight) {
+      if (inFlight.digest !== digest) return Promise.reject(conflict());
+      return inFlight.answer.then(({ entry }) => ({ entry, duplicate: true }));
+    }
+    const answer = this.#appendKeyed(room, draft, { ...key, digest });
+    this.#keys.set(name, { digest, answer });
+    const forget = () => this.#keys.delete(name);
+    answer.then(forget, forget);
+    return answer;
+  }
+
+  async #appendKeyed(
+    room: RoomId,
+    draft: Draft,
+    { author, key, digest }: SendKey & { digest: string },
+  ): Promise<Appended> {
+    const { appended, versionstamp } = await this.#lookUp(
+      room,
+      { author, key },
+      digest,
+    );
+    if (appended) return appended;
+    const expiresAt = this.#now() + SEND_KEY_TTL_MS;
+    return this.#push(room, draft, {
+      author,
+      key,
+      digest,
+      expiresAt,
+      versionstamp,
+    });
+  }
+
+  /**
+   * What came of a send key.
+   *
+   * @throws {ChatError} `conflict` if it was used for something else.
+   */
+  async #lookUp(
+    room: RoomId,
+    { author, key }: SendKey,
+    digest: string,
+  ): Promise<{ appended?: Appended; versionstamp: string | null }> {
+    const { value, versionstamp } = await this.#get<SendRecord>(
+      keys.send(room, author, key),
+    );
+    if (!value || value.expiresAt <= this.#now()) return { versionstamp };
+    if (value.digest !== digest) throw conflict();
+    const entry = (await this.#get<Entry>(keys.entry(room, value))).value;
+    // The entry was swept since: the key no longer says anything.
+    if (!entry) return { versionstamp };
+    return { appended: { entry, duplicate: true }, versionstamp };
+  }
+
+  #push(room: RoomId, draft: Draft, key?: PendingKey): Promise<Appended> {
+    const { promise, resolve, reject } = Promise.withResolvers<Appended>();
+    this.#lane(room).push({
+      room,
+      draft,
+      since: performance.now(),
+      resolve,
+      reject,
+      ...key && { key },
+    });
+    return promise;
+  }
+
+  async #read(
+    range: { start: Deno.KvKey; end: Deno.KvKey },
+    options: { limit: number; reverse?: boolean },
+  ): Promise<readonly Entry[]> {
+    const entries = await this.#ask(
+      "read history",
+      () => Array.fromAsync(this.kv.list<Entry>(range, options)),
+    );
+    return entries.map((entry) => entry.value);
+  }
+
+  #get<T>(key: Deno.KvKey): Promise<Deno.KvEntryMaybe<T>> {
+    return this.#ask("look up message", () => this.kv.get<T>(key));
+  }
+
+  #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
+    const { replyTimeoutMs } = this.capabilities;
+    return refusing(this.observer, act, () => within(call(), replyTimeoutMs));
+  }
+
+  #lane(room: RoomId): Lane {
+    const { lanes } = this.capabilities;
+    const lane = this.#lanes[lanes === 1 ? 0 : hash(room) % lanes];
+    if (!lane) throw new RangeError("Cannot choose a lane: there is none");
+    return lane;
+  }
+}
+
+/** What makes two sends with one key the same: the sender's words. */
+function digestOf(draft: Draft): string {
+  if (draft.kind === "closed") return "closed";
+  return JSON.stringify([draft.text, draft.extra ?? null]);
+}
+
+function conflict(): ChatError {
+  return new ChatError(
+    "conflict",
+    "Cannot send message: its key was used for another one",
+  );
+}
+
+/** FNV-1a over UTF-16 units, unsigned. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  }
+  return value >>> 0;
+}

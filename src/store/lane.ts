@@ -1,0 +1,249 @@
+import { ChatError } from "../core/errors.ts";
+import type { LogListener, Observer } from "../core/ports.ts";
+import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
+import { type Pending, Queue, sendRecord, type Slice } from "./batch.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { delay } from "./delay.ts";
+import type { LogHead } from "./heads.ts";
+import { keys } from "./keys.ts";
+import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
+import type { WriterClaim } from "./writer_claim.ts";
+
+/** How long an entry is tried to be written, in ms; then the answer is `busy`. */
+const BUSY_DEADLINE_MS = 5_000;
+
+/** The longest pause before a lost race is run again, in ms. */
+const RACE_PAUSE_MS = 10;
+
+/** The pause before a log that could not be read is read again, in ms. */
+const READ_PAUSE_MS = 50;
+
+/** What a lane needs from the log that it belongs to. */
+export interface LaneHost {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly claim: WriterClaim;
+  readonly listener: LogListener;
+  readonly observer: Observer;
+  head(room: RoomId): LogHead;
+  /** Reads what the log holds behind the head, and moves the head onto it. */
+  readUp(head: LogHead): Promise<readonly Entry[]>;
+  /** The answer to a keyed send that another try or instance has carried out. */
+  answered(pending: Pending): Promise<boolean>;
+  /** The log holds these entries, which the directory may not know of. */
+  noted(record: RoomRecord, entries: readonly Entry[]): void;
+}
+
+type Outcome = "landed" | "refused" | { readonly error: unknown };
+
+/**
+ * Group commit: one commit is in flight, what arrives meanwhile goes into the
+ * next one. Rooms of one lane keep the order in which entries arrived.
+ */
+export class Lane {
+  readonly #host: LaneHost;
+  readonly #queue = new Queue();
+  #running: Promise<void> | undefined;
+  #inFlight: readonly Slice[] = [];
+
+  constructor(host: LaneHost) {
+    this.#host = host;
+  }
+
+  /** Queues one entry. Its promise is settled by the commit that it is in. */
+  push(pending: Pending): void {
+    this.#queue.push(pending);
+    // Later in this turn: what arrives in the same turn shares the commit.
+    this.#running ??= Promise.resolve().then(() => this.#run());
+  }
+
+  /** Whether something of this room waits or is being written. */
+  has(room: RoomId): boolean {
+    return this.#queue.has(room) ||
+      this.#inFlight.some((slice) => slice.room === room);
+  }
+
+  /** Resolves when nothing waits. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    const { capabilities } = this.#host;
+    while (!this.#queue.empty) {
+      try {
+        await this.#settleUnsure();
+        this.#inFlight = this.#queue.take(
+          capabilities,
+          (room) => this.#host.head(room),
+        );
+        if (this.#inFlight.length > 0) await this.#commit(this.#inFlight);
+      } catch (error) {
+        this.#host.observer.bug("lane", error);
+        this.#refuseAll(storageError(error));
+      }
+      this.#inFlight = [];
+    }
+    this.#running = undefined;
+  }
+
+  async #commit(slices: readonly Slice[]): Promise<void> {
+    const outcome = await this.#try(slices);
+    if (outcome === "landed") return this.#landed(slices);
+    const lost = outcome === "refused" && !await this.#host.claim.holds();
+    const refusal = lost
+      ? new ChatError("storage_failed", "Cannot store message: writer replaced")
+      : outcome === "refused"
+      ? undefined
+      : refusalOf(outcome.error);
+    for (const slice of slices) await this.#resolve(slice, refusal);
+    if (refusal) return;
+    await delay(Math.random() * RACE_PAUSE_MS);
+  }
+
+  async #try(slices: readonly Slice[]): Promise<Outcome> {
+    const { capabilities } = this.#host;
+    try {
+      const result = await within(
+        retryLocked(() => this.#build(slices).commit()),
+        capabilities.replyTimeoutMs,
+      );
+      return result.ok ? "landed" : "refused";
+    } catch (error) {
+      this.#host.observer.trouble("commit", error);
+      return { error };
+    }
+  }
+
+  /** One atomic operation: entries, send keys, records. A bell would go here. */
+  #build(slices: readonly Slice[]): Deno.AtomicOperation {
+    const { kv, claim, capabilities } = this.#host;
+    const atomic = kv.atomic();
+    claim.guard(atomic, slices);
+    for (const { room, head, next, entries, pending } of slices) {
+      for (const [i, entry] of entries.entries()) {
+        atomic.set(keys.entry(room, entry), entry);
+        const key = pending[i]?.key;
+        if (!key) continue;
+        const sendKey = keys.send(room, key.author, key.key);
+        if (!capabilities.alone) {
+          atomic.check({ key: sendKey, versionstamp: key.versionstamp });
+        }
+        atomic.set(sendKey, sendRecord(key, entry));
+      }
+      if (next.record !== head.record) atomic.set(keys.room(room), next.record);
+      const first = entries.find((entry) => entry.order === 1);
+      if (first) atomic.set(keys.roomSpoken(room), first.epoch);
+    }
+    return atomic;
+  }
+
+  #landed(slices: readonly Slice[]): void {
+    const { listener, observer } = this.#host;
+    for (const slice of slices) {
+      const { head, next, entries, pending } = slice;
+      for (const entry of entries) head.follow(entry);
+      // The head's own record object tells later commits that it is stored.
+      head.record = next.record;
+      this.#host.noted(head.record, entries);
+      try {
+        listener.committed(slice.room, entries);
+      } catch (error) {
+        observer.bug("deliver", error);
+      }
+      for (const [i, entry] of entries.entries()) {
+        pending[i]?.resolve({ entry, duplicate: false });
+      }
+    }
+  }
+
+  /**
+   * Finds out what became of a commit that was refused or whose reply was lost.
+   *
+   * An earlier try may have landed all or part of it: what is in the log is
+   * acknowledged, the rest is tried again behind what others wrote, or refused.
+   */
+  async #resolve(slice: Slice, refusal: ChatError | undefined): Promise<void> {
+    const { head, room } = slice;
+    const found = await this.#readUp(head);
+    if (!found) {
+      head.unsure = true;
+      const error = refusal ?? storageError(undefined);
+      for (const one of slice.pending) one.reject(error);
+      return;
+    }
+    this.#moved(head, found);
+    const byId = new Map(found.map((entry) => [entry.id, entry]));
+    const again: Pending[] = [];
+    for (const pending of slice.pending) {
+      const entry = byId.get(pending.draft.id);
+      if (entry) pending.resolve({ entry, duplicate: false });
+      else if (refusal) pending.reject(refusal);
+      else if (performance.now() - pending.since > BUSY_DEADLINE_MS) {
+        pending.reject(busy());
+      } else if (!await this.#host.answered(pending)) again.push(pending);
+    }
+    this.#queue.unshift(room, again);
+  }
+
+  #moved(head: LogHead, found: readonly Entry[]): void {
+    if (found.length === 0) return;
+    this.#host.noted(head.record, found);
+    this.#host.listener.moved(head.record.id);
+  }
+
+  /** Reads up until it works, or `undefined` when it did not in time. */
+  async #readUp(head: LogHead): Promise<readonly Entry[] | undefined> {
+    const deadline = performance.now() + BUSY_DEADLINE_MS;
+    for (;;) {
+      try {
+        return await this.#host.readUp(head);
+      } catch (error) {
+        this.#host.observer.trouble("read log", error);
+        if (performance.now() > deadline) return undefined;
+        await delay(READ_PAUSE_MS);
+      }
+    }
+  }
+
+  /** A log whose end is not known must be read before it is written. */
+  async #settleUnsure(): Promise<void> {
+    for (const room of this.#queue.rooms()) {
+      const head = this.#host.head(room);
+      if (!head.unsure) continue;
+      const found = await this.#readUp(head);
+      if (found) {
+        head.unsure = false;
+        this.#moved(head, found);
+        continue;
+      }
+      for (const one of this.#queue.drop(room)) {
+        one.reject(storageError(undefined));
+      }
+    }
+  }
+
+  #refuseAll(error: ChatError): void {
+    for (const room of this.#queue.rooms()) {
+      this.#host.head(room).unsure = true;
+      for (const one of this.#queue.drop(room)) one.reject(error);
+    }
+  }
+}
+
+/** What a failed commit means for the sender; `undefined`: try again. */
+function refusalOf(error: unknown): ChatError | undefined {
+  if (error instanceof ReplyLost || isLocked(error)) return undefined;
+  return storageError(error);
+}
+
+function storageError(error: unknown): ChatError {
+  return isFull(error)
+    ? new ChatError("storage_full", "Cannot store message: disk is full")
+    : new ChatError("storage_failed", "Cannot store message: storage failed");
+}
+
+function busy(): ChatError {
+  return new ChatError("busy", "Cannot store message: storage is busy");
+}

@@ -1,0 +1,173 @@
+/**
+ * Opening the KV that a setting names.
+ *
+ * @module
+ */
+import { dirname, resolve } from "node:path";
+import { type Capabilities, LOCAL, NETWORK } from "./capabilities.ts";
+import { keys, SCHEMA_VERSION } from "./keys.ts";
+import { retryLocked } from "./retry.ts";
+import { ROOM_CHECKS, type WriterClaim, WriterFence } from "./writer_claim.ts";
+
+/** Only the owner may look into the folder of the data. */
+const FOLDER_MODE = 0o700;
+
+/** Only the owner may read and write the data. */
+const FILE_MODE = 0o600;
+
+/** The files that SQLite puts beside a database. */
+const SIDE_FILES = ["-wal", "-shm"];
+
+/** Why a store could not be opened, in words for the operator. */
+export class StoreError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+  }
+}
+
+/** A KV with what it allows. */
+export interface Store {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly claim: WriterClaim;
+  /** Where the data lies, for people. */
+  readonly place: string;
+  close(): void;
+}
+
+/** How to open a store. */
+export interface StoreOptions {
+  /** A path, `:memory:`, an http(s) URL, or "" for the platform's own. */
+  readonly location: string;
+  readonly instance: string;
+  /** Another process took the store over; called once. */
+  readonly lost: () => void;
+}
+
+/**
+ * Opens the store, alone on it if it is a file.
+ *
+ * @throws {StoreError} It is in use, cannot be opened, or is of another version.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { location } = options;
+  if (location === "") return await openRemote(undefined);
+  if (/^https?:\/\//.test(location)) return await openRemote(location);
+  if (location === ":memory:") {
+    const kv = await Deno.openKv(":memory:");
+    return await finishLocal(kv, options, { place: "memory only" });
+  }
+  const path = resolve(location);
+  const lock = await makeFile(path);
+  try {
+    const kv = await Deno.openKv(path);
+    return await finishLocal(kv, options, { place: path, lock });
+  } catch (error) {
+    lock.close();
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`Cannot open ${path}: ${messageOf(error)}`);
+  }
+}
+
+async function openRemote(url: string | undefined): Promise<Store> {
+  try {
+    const kv = await Deno.openKv(url);
+    await checkSchema(kv);
+    return {
+      kv,
+      capabilities: NETWORK,
+      claim: ROOM_CHECKS,
+      place: url === undefined ? "attached KV database" : hostOf(url),
+      close: () => kv.close(),
+    };
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const place = url === undefined ? "the attached database" : hostOf(url);
+    throw new StoreError(`Cannot open ${place}: ${messageOf(error)}`);
+  }
+}
+
+async function finishLocal(
+  kv: Deno.Kv,
+  { instance, lost }: StoreOptions,
+  { place, lock }: { place: string; lock?: Deno.FsFile },
+): Promise<Store> {
+  try {
+    await checkSchema(kv);
+    const claim = await retryLocked(() =>
+      WriterFence.claim(kv, instance, lost)
+    );
+    const close = () => {
+      kv.close();
+      lock?.close();
+    };
+    return { kv, capabilities: LOCAL, claim, place, close };
+  } catch (error) {
+    kv.close();
+    throw error;
+  }
+}
+
+/**
+ * Makes the file before SQLite does, which would make it readable for all, and
+ * locks its neighbour: the system lets the lock go when the process ends,
+ * however it ends.
+ */
+async function makeFile(path: string): Promise<Deno.FsFile> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    const lock = await Deno.open(`${path}.lock`, {
+      create: true,
+      write: true,
+      mode: FILE_MODE,
+    });
+    if (!await lock.tryLock(true)) {
+      lock.close();
+      throw new StoreError(`Cannot open ${path}: another parley uses it`);
+    }
+    const file = await Deno.open(path, {
+      create: true,
+      write: true,
+      mode: FILE_MODE,
+    });
+    file.close();
+    await narrow(path);
+    return lock;
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`Cannot open ${path}: ${messageOf(error)}`);
+  }
+}
+
+/** A file of an earlier time may be readable for others. */
+async function narrow(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  for (const name of [path, ...SIDE_FILES.map((side) => path + side)]) {
+    try {
+      await Deno.chmod(name, FILE_MODE);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+async function checkSchema(kv: Deno.Kv): Promise<void> {
+  const { value } = await kv.get<number>(keys.schema());
+  if (value === SCHEMA_VERSION) return;
+  if (value !== null) {
+    throw new StoreError(
+      `Cannot open the store: its layout is version ${value}, this parley knows ${SCHEMA_VERSION}`,
+    );
+  }
+  await retryLocked(() => kv.set(keys.schema(), SCHEMA_VERSION));
+}
+
+/** Without path and query: they may hold secrets. */
+function hostOf(url: string): string {
+  return URL.parse(url)?.origin ?? "KV service";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,74 @@
+/**
+ * Trying again what the store refused for a moment.
+ *
+ * @module
+ */
+import { ChatError } from "../core/errors.ts";
+import type { Observer } from "../core/ports.ts";
+import { delay } from "./delay.ts";
+
+/** How long a locked database is asked again, in ms. */
+const LOCKED_DEADLINE_MS = 1_000;
+
+/** The pause before the next try, in ms: at random, so that two do not meet again. */
+const LOCKED_PAUSE_MS = 10;
+
+/** Another process held the file; nothing was applied (measured on SQLite). */
+export function isLocked(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("is locked");
+}
+
+/** The disk is full: reads go on, writes fail. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error &&
+    /disk is full|no space left/i.test(error.message);
+}
+
+/** Calls until the database is not locked, for a second at most. */
+export async function retryLocked<T>(call: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + LOCKED_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isLocked(error) || performance.now() > deadline) throw error;
+      await delay(Math.random() * LOCKED_PAUSE_MS);
+    }
+  }
+}
+
+/** The reply did not come in time; what was asked may or may not have happened. */
+export class ReplyLost extends Error {
+  constructor(ms: number) {
+    super(`Cannot wait for the store: no reply within ${ms} ms`);
+    this.name = "ReplyLost";
+  }
+}
+
+/** Rejects with `ReplyLost` after `ms`; 0 waits for ever. */
+export function within<T>(reply: Promise<T>, ms: number): Promise<T> {
+  if (ms === 0) return reply;
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => reject(new ReplyLost(ms)), ms);
+  reply.then(resolve, reject).finally(() => clearTimeout(timer));
+  return promise;
+}
+
+/**
+ * Calls the store for a session: what fails there becomes a refusal.
+ *
+ * @throws {ChatError} `storage_failed`; why is for the operator alone.
+ */
+export async function refusing<T>(
+  observer: Observer,
+  act: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await retryLocked(call);
+  } catch (error) {
+    if (error instanceof ChatError) throw error;
+    observer.trouble(act, error);
+    throw new ChatError("storage_failed", `Cannot ${act}: storage failed`);
+  }
+}

@@ -1,0 +1,119 @@
+import type { Observer } from "../core/ports.ts";
+import type { Entry, RoomRecord } from "../core/types.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { keys, type SendRecord } from "./keys.ts";
+import { retryLocked } from "./retry.ts";
+
+/** Records looked at in one run; the next run goes on behind them. */
+const RECORDS_PER_RUN = 500;
+
+/** Rooms looked at in one run. */
+const ROOMS_PER_RUN = 50;
+
+/** Entries deleted of one room in one run. */
+const ENTRIES_PER_RUN = 100;
+
+/**
+ * No entry younger than this is swept, in ms: an instance that lives has
+ * passed it by then.
+ */
+const ENTRY_AGE_MIN_MS = 60 * 60 * 1_000;
+
+/** What the sweeper needs. */
+export interface SweeperPorts {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly observer: Observer;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** ms that messages are kept; 0 keeps them. */
+  readonly historyAgeMaxMs: number;
+}
+
+/**
+ * Deletes what has expired: send keys, logs of earlier epochs and, if so set,
+ * old messages.
+ *
+ * KV's own `expireIn` is late by up to 60 s and ends the process when the disk
+ * is full. The newest entry of a log is never deleted, nor is its close entry
+ * before two more epochs have passed: a log is its own head.
+ */
+export class Sweeper {
+  readonly #ports: SweeperPorts;
+  #sendCursor = "";
+  #roomCursor = "";
+
+  constructor(ports: SweeperPorts) {
+    this.#ports = ports;
+  }
+
+  /** One bounded run. Never rejects; what failed is found again by a later run. */
+  async run(): Promise<void> {
+    try {
+      await this.#sweepSends();
+      await this.#sweepRooms();
+    } catch (error) {
+      this.#ports.observer.trouble("sweep", error);
+    }
+  }
+
+  async #sweepSends(): Promise<void> {
+    const { kv, now } = this.#ports;
+    const list = kv.list<SendRecord>({ prefix: keys.sends() }, {
+      limit: RECORDS_PER_RUN,
+      cursor: this.#sendCursor,
+    });
+    const expired: Deno.KvEntry<SendRecord>[] = [];
+    for await (const record of list) {
+      if (record.value.expiresAt <= now()) expired.push(record);
+    }
+    // An exhausted list has the empty cursor: the next run begins anew.
+    this.#sendCursor = list.cursor;
+    await this.#delete(expired);
+  }
+
+  async #sweepRooms(): Promise<void> {
+    const list = this.#ports.kv.list<RoomRecord>({ prefix: keys.rooms() }, {
+      limit: ROOMS_PER_RUN,
+      cursor: this.#roomCursor,
+    });
+    for await (const { value } of list) await this.#sweepRoom(value);
+    this.#roomCursor = list.cursor;
+  }
+
+  async #sweepRoom({ id, epoch }: RoomRecord): Promise<void> {
+    const { kv, now, historyAgeMaxMs } = this.#ports;
+    const old: Deno.KvEntry<Entry>[] = [];
+    if (epoch === 1 && historyAgeMaxMs === 0) return;
+    const keptMs = Math.max(historyAgeMaxMs, ENTRY_AGE_MIN_MS);
+    const list = kv.list<Entry>({ prefix: keys.roomEntries(id) }, {
+      limit: ENTRIES_PER_RUN + 1,
+    });
+    let previous: Deno.KvEntry<Entry> | undefined;
+    for await (const entry of list) {
+      // One late, so that the newest of all is never among them.
+      if (previous) old.push(previous);
+      previous = entry;
+    }
+    await this.#delete(old.filter(({ value }) => {
+      // Whoever follows the room finds its next epoch behind the last one's.
+      if (value.kind === "closed" && value.epoch >= epoch - 1) return false;
+      const ageMs = now() - value.at;
+      if (value.epoch < epoch) return ageMs > ENTRY_AGE_MIN_MS;
+      return historyAgeMaxMs > 0 && ageMs > keptMs;
+    }));
+  }
+
+  /** Deletes what has not been replaced since it was read. */
+  async #delete(records: Deno.KvEntry<unknown>[]): Promise<void> {
+    const { kv, capabilities } = this.#ports;
+    const size = capabilities.checksPerCommit;
+    for (let i = 0; i < records.length; i += size) {
+      const atomic = kv.atomic();
+      for (const { key, versionstamp } of records.slice(i, i + size)) {
+        atomic.check({ key, versionstamp }).delete(key);
+      }
+      await retryLocked(() => atomic.commit());
+    }
+  }
+}
