@@ -1,0 +1,114 @@
+import { Chat } from "../../src/core/chat.ts";
+import { encodeEach } from "../../src/core/encoder.ts";
+import type { ChatEvent } from "../../src/core/events.ts";
+import {
+  type LimitName,
+  type Limits,
+  resolveLimits,
+} from "../../src/core/limits.ts";
+import type { Participant } from "../../src/core/participant.ts";
+import type { Observer } from "../../src/core/ports.ts";
+import { assembleStore, type StoreParts } from "../../src/store/assemble.ts";
+import { LOCAL, NETWORK } from "../../src/store/capabilities.ts";
+import { type Store } from "../../src/store/open_store.ts";
+import { ROOM_CHECKS, WriterFence } from "../../src/store/writer_claim.ts";
+import { FakeLink } from "./fake_link.ts";
+
+/** Renders what matters to tests of the core: `message Ann: hi`. */
+export const plain = encodeEach("plain", (event) => JSON.stringify(say(event)));
+
+function say(event: ChatEvent): string {
+  switch (event.kind) {
+    case "message":
+      return `${event.seq} ${event.author.name}: ${event.text}`;
+    case "closed":
+      return `${event.seq} closed`;
+    case "joined":
+    case "left":
+      return `${event.kind} ${event.member.author.name}`;
+  }
+}
+
+/** How a kit is made. */
+export interface KitOptions {
+  readonly kv?: Deno.Kv;
+  readonly limits?: Partial<Record<LimitName, number>>;
+  /** Others write too. */
+  readonly shared?: boolean;
+  readonly historyAgeMaxMs?: number;
+}
+
+/** The real core on the real store, with a clock that tests turn. */
+export class ChatKit implements Disposable {
+  readonly kv: Deno.Kv;
+  readonly chat: Chat;
+  readonly store: StoreParts;
+  readonly limits: Limits;
+  readonly bugs: unknown[] = [];
+  readonly troubles: unknown[] = [];
+  nowMs = 1_700_000_000_000;
+  #ulids = 0;
+
+  private constructor(store: Store, options: KitOptions) {
+    this.kv = store.kv;
+    this.limits = resolveLimits(options.limits);
+    const observer: Observer = {
+      bug: (_where, error) => this.bugs.push(error),
+      trouble: (_where, error) => this.troubles.push(error),
+    };
+    const clock = { now: () => this.nowMs };
+    const prefix = crypto.randomUUID();
+    const ids = {
+      ulid: () => `${prefix}-${this.#ulids++}`,
+      uuid: () => crypto.randomUUID(),
+    };
+    const shared = { observer, clock, ids, limits: this.limits };
+    this.store = assembleStore(store, {
+      ...shared,
+      historyAgeMaxMs: options.historyAgeMaxMs ?? 0,
+    });
+    this.chat = new Chat({ ...shared, ...this.store, lobby: "general" });
+    this.store.log.listener = this.chat.listener;
+  }
+
+  /** Opens a kit; a KV that was given is left open at the end. */
+  static async open(options: KitOptions = {}): Promise<ChatKit> {
+    const kv = options.kv ?? await Deno.openKv(":memory:");
+    const close = () => {
+      if (!options.kv) kv.close();
+    };
+    const kind = options.shared
+      ? { capabilities: NETWORK, claim: ROOM_CHECKS }
+      : {
+        capabilities: LOCAL,
+        claim: await WriterFence.claim(kv, "test", () => {}),
+      };
+    const kit = new ChatKit({ kv, ...kind, place: "test", close }, options);
+    kit[Symbol.dispose] = close;
+    return kit;
+  }
+
+  /** Lets a session in. */
+  admit(): { who: Participant; link: FakeLink } {
+    const link = new FakeLink();
+    return { who: this.chat.admit({ link, encoder: plain }), link };
+  }
+
+  /** Lets a session in and into a room, hearing all that is stored. */
+  async join(
+    room: string,
+    name: string,
+  ): Promise<{ who: Participant; link: FakeLink }> {
+    const session = this.admit();
+    await this.chat.join(session.who, { room, name, replay: Infinity });
+    return session;
+  }
+
+  /** Says something and waits until it is on disk. */
+  async say(who: Participant, room: string, text: string): Promise<void> {
+    const { committed } = await this.chat.send(who, { room, name: "x", text });
+    await committed;
+  }
+
+  [Symbol.dispose](): void {}
+}
