@@ -17,14 +17,23 @@ export function helpText(): string {
   ].join("\n");
 }
 
-/** README's table of settings, in Markdown. */
+/** README's table of settings, in Markdown as the formatter leaves it. */
 export function settingsTable(): string {
-  const rows = SETTINGS.map(({ flag, env, default: standard, what }) =>
-    `| \`--${flag}\` | \`${env}\` | \`${standard}\` | ${what} |`
+  const rows = [
+    ["Flag", "Environment", "Default", "What"],
+    ...SETTINGS.map(({ flag, env, default: standard, what }) => [
+      `\`--${flag}\``,
+      `\`${env}\``,
+      `\`${standard}\``,
+      what,
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0))
   );
-  return [
-    "| Flag | Environment | Default | What |",
-    "| --- | --- | --- | --- |",
-    ...rows,
-  ].join("\n");
+  const lines = rows.map((row) =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`
+  );
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [lines[0], rule, ...lines.slice(1)].join("\n");
 }

@@ -5,6 +5,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { type Capabilities, LOCAL, NETWORK } from "./capabilities.ts";
+import { delay } from "./delay.ts";
 import { keys, SCHEMA_VERSION } from "./keys.ts";
 import { retryLocked } from "./retry.ts";
 import { ROOM_CHECKS, type WriterClaim, WriterFence } from "./writer_claim.ts";
@@ -14,6 +15,12 @@ const FOLDER_MODE = 0o700;
 
 /** Only the owner may read and write the data. */
 const FILE_MODE = 0o600;
+
+/** How long a lock is waited for, in ms: a killed process holds it a while. */
+const LOCK_WAIT_MS = 2_000;
+
+/** The pause between tries to get it, in ms. */
+const LOCK_PAUSE_MS = 20;
 
 /** The files that SQLite puts beside a database. */
 const SIDE_FILES = ["-wal", "-shm"];
@@ -122,7 +129,7 @@ async function makeFile(path: string): Promise<Deno.FsFile> {
       write: true,
       mode: FILE_MODE,
     });
-    if (!await lock.tryLock(true)) {
+    if (!await lockWithin(lock, LOCK_WAIT_MS)) {
       lock.close();
       throw new StoreError(`Cannot open ${path}: another parley uses it`);
     }
@@ -138,6 +145,15 @@ async function makeFile(path: string): Promise<Deno.FsFile> {
     if (error instanceof StoreError) throw error;
     throw new StoreError(`Cannot open ${path}: ${messageOf(error)}`);
   }
+}
+
+async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
+  const deadline = performance.now() + ms;
+  while (!await file.tryLock(true)) {
+    if (performance.now() > deadline) return false;
+    await delay(LOCK_PAUSE_MS);
+  }
+  return true;
 }
 
 /** A file of an earlier time may be readable for others. */
