@@ -7,13 +7,16 @@ import { monotonicUlid } from "@std/ulid";
 import denoJson from "./deno.json" with { type: "json" };
 import { Chat } from "./src/core/chat.ts";
 import { resolveLimits } from "./src/core/limits.ts";
+import { ENDPOINTS } from "./src/dialects/registry.ts";
 import { ListenError } from "./src/http/listener.ts";
 import { Server } from "./src/http/server.ts";
+import { runtimeTimers } from "./src/http/timers.ts";
 import { bannerText } from "./src/ops/banner.ts";
 import { type Config, readCommand } from "./src/ops/config.ts";
 import { helpText } from "./src/ops/help.ts";
 import { logObserver, startLog } from "./src/ops/log.ts";
 import * as ops from "./src/ops/process.ts";
+import { ScryptSecrets } from "./src/ops/secrets.ts";
 import { Shutdown } from "./src/ops/shutdown.ts";
 import { assembleStore } from "./src/store/assemble.ts";
 import { openStore, StoreError } from "./src/store/open_store.ts";
@@ -24,10 +27,12 @@ const SWEEP_MS = 10_000;
 async function start(config: Config): Promise<void> {
   const observer = logObserver(startLog(config.logLevel));
   ops.catchAll(observer);
-  const clock = { now: () => Date.now() };
+  const clock = { now: Date.now, elapsed: () => performance.now() };
   const ids = { ulid: monotonicUlid, uuid: () => crypto.randomUUID() };
   const limits = resolveLimits(config.limits);
-  const shared = { ...config, observer, clock, ids, limits };
+  const secrets = new ScryptSecrets(limits.PASSWORDS_WAITING_MAX);
+  const timers = runtimeTimers;
+  const shared = { ...config, observer, clock, timers, ids, secrets, limits };
 
   const opened = await openStore({
     location: config.kv,
@@ -40,7 +45,9 @@ async function start(config: Config): Promise<void> {
   const store = assembleStore(opened, shared);
   const chat = new Chat({ ...shared, ...store });
   store.log.listener = chat.listener;
-  const server = new Server({ ...shared, chat });
+  await chat.rooms.open();
+  const tls = config.tls && await ops.readTls(config.tls);
+  const server = new Server({ ...shared, chat, tls });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
@@ -57,7 +64,10 @@ async function start(config: Config): Promise<void> {
   const { ports } = server;
   const { host } = config;
   const { version } = denoJson;
-  ops.print(bannerText({ version, host, ports, place: opened.place }));
+  const { place } = opened;
+  const secure = tls !== undefined;
+  const dialects = ENDPOINTS;
+  ops.print(bannerText({ version, host, ports, secure, dialects, place }));
 }
 
 try {

@@ -3,44 +3,50 @@
  *
  * @module
  */
+import { type AccountPorts, Accounts } from "./accounts.ts";
+import type { Encoder } from "./encoder.ts";
 import { ChatError } from "./errors.ts";
-import { frame } from "./encoder.ts";
 import { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
-import { Participant, type Subscriber } from "./participant.ts";
-import {
-  type Appended,
-  type Clock,
-  type Directory,
-  type Ids,
-  type Listing,
-  type LogListener,
-  type Observer,
-  type RoomLog,
-  toEvent,
+import { Online } from "./online.ts";
+import { type Identity, Participant, type Subscriber } from "./participant.ts";
+import type {
+  Appended,
+  Clock,
+  Directory,
+  Ids,
+  Listing,
+  LogListener,
+  Observer,
+  RoomLog,
+  Timers,
 } from "./ports.ts";
-import { isPermanent } from "./permanent_rooms.ts";
-import { messageText, roomId, userName } from "./text.ts";
-import type { EntryEvent } from "./events.ts";
+import { replay, sendTo } from "./replay.ts";
+import type {
+  HistoryPage,
+  JoinRequest,
+  Place,
+  SendRequest,
+} from "./requests.ts";
+import { RoomLifecycle } from "./room_lifecycle.ts";
+import { RoomList } from "./room_list.ts";
+import { directRoomId, messageText, roomId, userName } from "./text.ts";
 import type {
   Author,
-  Entry,
   Extra,
   Member,
-  Position,
   RoomId,
+  RoomRecord,
   SessionId,
 } from "./types.ts";
 
-/** Entries that are read at a time for one session. */
-const PAGE_ENTRIES = 100;
-
 /** What the chat is made of. */
-export interface ChatPorts {
+export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly ids: Ids;
   readonly observer: Observer;
   readonly limits: Limits;
@@ -48,35 +54,28 @@ export interface ChatPorts {
   readonly lobby: string;
 }
 
-/** A wish to become a member. */
-export interface JoinRequest {
-  readonly room: string;
-  readonly name: string;
-  /** How many stored messages to hear first, newest kept. */
-  readonly replay: number;
-  readonly extra?: Extra;
-}
-
-/** A wish to say something. */
-export interface SendRequest {
-  readonly room: string;
-  readonly name: string;
-  readonly text: string;
-  readonly extra?: Extra;
-  /** The client's idempotency key. */
-  readonly key?: string;
-}
-
 /** One chat, for all dialects. */
 export class Chat {
   readonly limits: Limits;
+  readonly lobby: string;
+  readonly accounts: Accounts;
+  readonly online = new Online();
+  readonly rooms: RoomLifecycle;
+  readonly list: RoomList;
   readonly #ports: ChatPorts;
   readonly #hub: Hub;
 
   constructor(ports: ChatPorts) {
     this.limits = ports.limits;
+    this.lobby = ports.lobby;
     this.#ports = ports;
     this.#hub = new Hub(ports);
+    const { directory } = ports;
+    const takeUserNumber = () => directory.takeUserNumber();
+    this.accounts = new Accounts({ ...ports, takeUserNumber });
+    this.rooms = new RoomLifecycle({ ...ports, hub: this.#hub });
+    this.list = new RoomList({ ...ports, hub: this.#hub });
+    directory.onChange = () => this.list.changed();
   }
 
   /** What the log must tell of new entries. */
@@ -93,8 +92,28 @@ export class Chat {
   /** The socket is gone: it leaves every room, and the rooms are told. */
   dismiss(who: Participant): void {
     who.ended = true;
-    for (const room of who.rooms.values()) this.#part(who, room, true);
-    who.rooms.clear();
+    this.list.unfollow(who);
+    this.#partAll(who, true);
+    if (who.identity) this.online.leave(who.identity.id);
+  }
+
+  /**
+   * Makes the session speak for a user, or for nobody in particular.
+   *
+   * What it was a member of as somebody else it leaves.
+   */
+  identify(who: Participant, identity: Identity | undefined): void {
+    const before = who.identity?.id;
+    if (before === identity?.id) return;
+    this.#partAll(who, false);
+    if (before !== undefined) this.online.leave(before);
+    if (identity && !who.ended) this.online.enter(identity.id);
+    who.identity = identity;
+  }
+
+  /** The session as an author of that name; an account has a name of its own. */
+  author(who: Participant, name: string): Promise<Author> {
+    return who.author(userName(name, this.limits), this.#ports.directory);
   }
 
   /**
@@ -105,12 +124,11 @@ export class Chat {
    * Does nothing for a member. Rooms are made by joining them.
    *
    * @throws {ChatError} `bad_field`, `too_long`, `limit_rooms`, `room_closed`,
-   *   `busy`: the session is not a member.
+   *   `sign_in_first`, `busy`: the session is not a member.
    */
   async join(who: Participant, request: JoinRequest): Promise<void> {
-    const { limits, directory } = this.#ports;
-    const id = roomId(request.room, limits);
-    const name = userName(request.name, limits);
+    const { limits, directory, log } = this.#ports;
+    const id = this.roomId(who, request.room);
     if (who.rooms.has(id)) return;
     if (who.rooms.size >= limits.ROOMS_PER_SOCKET_MAX) {
       throw new ChatError(
@@ -118,24 +136,50 @@ export class Chat {
         `Cannot join room: already in ${who.rooms.size} rooms`,
       );
     }
-    const author = await who.author(name, directory);
+    const author = await this.author(who, request.name);
     const room = await this.#use(who, { id, author, joined: true });
     if (room.closed) throw closed("join", id);
     room.pins++;
     try {
       await directory.markJoined(id, this.#ports.clock.now());
-      await this.#replay(who, room, request.replay);
+      const take = request.take ?? sendTo(who);
+      await replay(who, room, { log, newest: request.replay, take });
       if (who.ended) return;
       if (room.closed) throw closed("join", id);
+      request.ready?.();
       this.#welcome(who, room, { author, extra: request.extra });
     } finally {
       room.pins--;
     }
   }
 
+  /** Writes to a session in another variant from now on. */
+  useEncoder(who: Participant, encoder: Encoder): void {
+    const seats = Array.from(who.rooms.values(), (room) => ({
+      room,
+      member: room.unseat(who),
+    }));
+    who.encoder = encoder;
+    for (const { room, member } of seats) if (member) room.seat(who, member);
+  }
+
+  /** Says again that the session is a member of a room, if it is one. */
+  announce(who: Participant, id: RoomId): void {
+    const room = who.rooms.get(id);
+    const member = room?.member(who.session);
+    if (!room || !member) return;
+    const signal = this.#signal(who, room);
+    room.tell({ kind: "joined", again: true, ...signal, member });
+  }
+
   /** The member that the session is in a room, if it is one. */
-  memberOf(who: Participant, raw: string): Member | undefined {
-    return who.rooms.get(raw as RoomId)?.member(who.session);
+  memberOf(who: Participant, id: RoomId): Member | undefined {
+    return who.rooms.get(id)?.member(who.session);
+  }
+
+  /** The members of a room. */
+  membersOf(id: RoomId): Member[] {
+    return this.#hub.get(id)?.members() ?? [];
   }
 
   /**
@@ -143,11 +187,43 @@ export class Chat {
    *
    * @returns Whether the session was a member.
    */
-  leave(who: Participant, raw: string, extra?: Extra): boolean {
-    const room = who.rooms.get(raw as RoomId);
+  leave(who: Participant, id: RoomId, extra?: Extra): boolean {
+    const room = who.rooms.get(id);
     if (!room) return false;
-    who.rooms.delete(room.record.id);
-    return this.#part(who, room, false, extra);
+    who.rooms.delete(id);
+    return this.#part(who, room, { gone: false, extra });
+  }
+
+  /**
+   * Gives a member another name in a room, and tells all, itself included.
+   *
+   * @param wish `unique`: only if no member has that name, itself included.
+   * @returns False if the name is taken or the session is no member.
+   * @throws {ChatError} `bad_field`, `too_long`.
+   */
+  async rename(
+    who: Participant,
+    id: RoomId,
+    wish: { name: string; unique?: boolean; extra?: Extra },
+  ): Promise<boolean> {
+    const author = await this.author(who, wish.name);
+    const room = who.rooms.get(id);
+    const old = room?.member(who.session);
+    if (!room || !old) return false;
+    const { name } = author;
+    // Nothing else runs between this look and the name's being taken.
+    const taken = room.members().some((one) => one.author.name === name);
+    if (wish.unique && taken) return false;
+    const member: Member = { session: who.session, author };
+    room.seat(who, member);
+    room.tell({
+      kind: "renamed",
+      ...this.#signal(who, room),
+      member,
+      oldName: old.author.name,
+      ...wish.extra && { extra: wish.extra },
+    });
+    return true;
   }
 
   /**
@@ -157,18 +233,17 @@ export class Chat {
    * the session sent to that room before; when `committed` resolves, it is on
    * disk and the room has heard it.
    *
-   * @throws {ChatError} `bad_field`, `too_long`, `limit_rooms`, `room_closed`;
-   *   and `committed` as `RoomLog.append` does.
+   * @throws {ChatError} `bad_field`, `too_long`, `limit_rooms`, `room_closed`,
+   *   `sign_in_first`; and `committed` as `RoomLog.append` does.
    */
   async send(
     who: Participant,
     request: SendRequest,
   ): Promise<{ committed: Promise<Appended> }> {
-    const { limits, clock, ids, log, directory } = this.#ports;
-    const id = roomId(request.room, limits);
-    const name = userName(request.name, limits);
+    const { limits, clock, ids, log } = this.#ports;
+    const id = this.roomId(who, request.room);
     const text = messageText(request.text, limits);
-    const author = await who.author(name, directory);
+    const author = await this.author(who, request.name);
     const room = this.#hub.get(id) ??
       await this.#use(who, { id, author, joined: false });
     if (room.closed) throw closed("send to", id);
@@ -193,41 +268,48 @@ export class Chat {
   }
 
   /**
-   * Closes a room for every dialect, for good or, if it is permanent, to go on
-   * at once with an empty log.
+   * Some messages of a room, newest first.
    *
-   * @returns Whether there was an open room of that id.
+   * @param page `skip` of the newest are left out, `limit` are given at most.
    */
-  async close(id: RoomId, author: Author): Promise<boolean> {
-    const { clock, ids, log, lobby } = this.#ports;
+  async history(
+    id: RoomId,
+    page: { skip: number; limit: number },
+  ): Promise<HistoryPage> {
     const room = await this.#hub.find(id);
-    if (!room || room.closed) return false;
-    const at = clock.now();
-    const reopens = isPermanent(id, lobby);
-    await log.append(id, {
-      kind: "closed",
-      id: ids.ulid(at),
-      at,
-      author,
-      reopens,
-    });
-    return true;
+    if (!room) return { total: 0, messages: [] };
+    return await room.messagesBefore(page);
   }
 
-  /** Starts a closed room anew, with an empty log. */
-  async reopen(id: RoomId): Promise<void> {
-    await this.#ports.directory.reopen(id);
-    this.#hub.forget(id);
+  /** The room of that number. */
+  roomByNumber(number: number): Promise<RoomRecord | undefined> {
+    return this.#ports.directory.findByNumber(number);
   }
 
-  /** All rooms, by number. */
-  rooms(): Promise<readonly Listing[]> {
+  /** All rooms, by number, with what is known of them. */
+  listings(): Promise<readonly Listing[]> {
     return this.#ports.directory.list();
   }
 
   /** To be called every second or so: tries again what failed, forgets what is idle. */
   tick(): void {
     this.#hub.tick(this.#ports.clock.now());
+  }
+
+  /**
+   * The id of a place.
+   *
+   * @throws {ChatError} `bad_field`, `too_long`, `sign_in_first`.
+   */
+  roomId(who: Participant, place: Place): RoomId {
+    if (typeof place === "string") return roomId(place, this.limits);
+    if (!who.identity) {
+      throw new ChatError(
+        "sign_in_first",
+        "Cannot talk to user: sign in first",
+      );
+    }
+    return directRoomId([who.identity.id, place.direct], this.limits);
   }
 
   async #use(
@@ -237,6 +319,8 @@ export class Chat {
     const at = this.#ports.clock.now();
     const room = await this.#hub.ensure({
       id,
+      title: id,
+      kind: id.startsWith("@dm/") ? "direct" : "public",
       via: who.via,
       createdBy: author.name,
       at,
@@ -244,51 +328,6 @@ export class Chat {
     });
     room.usedAt = at;
     return room;
-  }
-
-  /**
-   * Pages what is stored to one session until it has caught up with the tail.
-   *
-   * The cursor stays behind the tail, so that what comes in meanwhile is read
-   * from the log too: nothing is buffered, and a slow reader costs no memory.
-   */
-  async #replay(
-    who: Participant,
-    room: LiveRoom,
-    newest: number,
-  ): Promise<void> {
-    const { epoch, seq } = room.tail;
-    let cursor: Position = { epoch, seq: Math.max(0, seq - newest) };
-    while (!who.ended && !room.closed) {
-      const { tail } = room;
-      if (cursor.epoch !== tail.epoch) cursor = { epoch: tail.epoch, seq: 0 };
-      if (cursor.seq === tail.seq) return;
-      const page = await this.#page(room, cursor, tail.seq - cursor.seq);
-      const last = page.at(-1);
-      // Nothing left between the two: it was swept.
-      if (!last) return;
-      this.#deliver(who, page.map((entry) => toEvent(room.record.id, entry)));
-      cursor = { epoch: last.epoch, seq: last.seq };
-      await who.link.drained();
-    }
-  }
-
-  /** Entries next to a cursor; none that is ahead of the tail. */
-  async #page(
-    room: LiveRoom,
-    after: Position,
-    count: number,
-  ): Promise<readonly Entry[]> {
-    const limit = Math.min(PAGE_ENTRIES, count);
-    const { id } = room.record;
-    const entries = await this.#ports.log.readAfter(id, after, limit);
-    return entries.filter((entry) => room.hasTold(entry));
-  }
-
-  #deliver(who: Participant, events: readonly EntryEvent[]): void {
-    for (const text of who.encoder.encode(events)) {
-      who.link.send(frame(text));
-    }
   }
 
   #welcome(
@@ -301,34 +340,44 @@ export class Chat {
     who.rooms.set(room.record.id, room);
     room.tell({
       kind: "joined",
-      room: room.record.id,
-      at: this.#ports.clock.now(),
-      via: who.via,
+      again: false,
+      ...this.#signal(who, room),
       member,
       ...extra && { extra },
     });
   }
 
+  #partAll(who: Participant, gone: boolean): void {
+    const rooms = Array.from(who.rooms.values());
+    who.rooms.clear();
+    for (const room of rooms) this.#part(who, room, { gone });
+  }
+
   #part(
     who: Participant,
     room: LiveRoom,
-    gone: boolean,
-    extra?: Extra,
+    { gone, extra }: { gone: boolean; extra?: Extra | undefined },
   ): boolean {
     const member = room.unseat(who);
     if (!member) return false;
-    const at = this.#ports.clock.now();
-    room.usedAt = at;
+    const signal = this.#signal(who, room);
+    room.usedAt = signal.at;
     room.tell({
       kind: "left",
-      room: room.record.id,
-      at,
-      via: who.via,
+      ...signal,
       member,
       gone,
       ...extra && { extra },
     });
     return true;
+  }
+
+  #signal(
+    who: Participant,
+    room: LiveRoom,
+  ): { room: RoomId; at: number; via: string } {
+    const at = this.#ports.clock.now();
+    return { room: room.record.id, at, via: who.via };
   }
 }
 

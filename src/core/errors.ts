@@ -14,9 +14,14 @@ export const ERROR_CODES = {
   bad_field: { retryable: false },
   too_long: { retryable: false },
   limit_rooms: { retryable: false },
+  limit_accounts: { retryable: false },
   rate_limited: { retryable: true },
   room_closed: { retryable: false },
+  room_missing: { retryable: false },
   conflict: { retryable: false },
+  sign_in_first: { retryable: false },
+  wrong_password: { retryable: false },
+  name_taken: { retryable: false },
   busy: { retryable: true },
   storage_full: { retryable: true },
   storage_failed: { retryable: true },
@@ -50,6 +55,8 @@ export class ChatError extends Error {
 export const DISCONNECTS = {
   /** The server stops; come back. */
   goingAway: { code: 1001, reason: "server is stopping" },
+  /** A rule of the room or the server, said in words. */
+  policy: { code: 1008, reason: "not allowed" },
   /** More frames in flight than a session may have. */
   flooded: { code: 1008, reason: "too many unhandled frames" },
   /** A bug of ours; come back. */

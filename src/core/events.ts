@@ -23,6 +23,8 @@ interface SignalBase {
 /** A session became a member. */
 export interface JoinedSignal extends SignalBase {
   readonly kind: "joined";
+  /** It was one already, and says so again. */
+  readonly again: boolean;
   readonly member: Member;
   /** What the joiner sent beside the fields that every dialect knows. */
   readonly extra?: Extra;
@@ -37,13 +39,38 @@ export interface LeftSignal extends SignalBase {
   readonly extra?: Extra;
 }
 
+/** A member goes by another name. */
+export interface RenamedSignal extends SignalBase {
+  readonly kind: "renamed";
+  /** With the new name. */
+  readonly member: Member;
+  readonly oldName: string;
+  readonly extra?: Extra;
+}
+
 /** What is not kept in the log. */
-export type Signal = JoinedSignal | LeftSignal;
+export type Signal = JoinedSignal | LeftSignal | RenamedSignal;
+
+/** A room as the list of rooms shows it. */
+export interface RoomView {
+  readonly id: RoomId;
+  readonly number: number;
+  readonly title: string;
+  readonly members: readonly Member[];
+}
+
+/** The list of rooms, told to those who follow it. */
+export interface RoomsEvent {
+  readonly kind: "rooms";
+  readonly rooms: readonly RoomView[];
+  /** ms since the epoch. */
+  readonly at: number;
+}
 
 /** An entry of the log, with the room that it is in. */
 export type EntryEvent =
   & (MessageEntry | ClosedEntry)
   & { readonly room: RoomId };
 
-/** Anything that a session hears of a room. */
-export type ChatEvent = EntryEvent | Signal;
+/** Anything that a session hears. */
+export type ChatEvent = EntryEvent | Signal | RoomsEvent;

@@ -34,6 +34,13 @@ export class InFlight {
     return this.#below(0);
   }
 
+  /** Runs once there is none: at once if so. */
+  whenSettled(run: () => void): void {
+    const settled = this.settled();
+    if (settled) settled.then(run);
+    else run();
+  }
+
   #below(upTo: number): Promise<void> | undefined {
     if (this.#count <= upTo) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();

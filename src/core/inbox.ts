@@ -24,6 +24,8 @@ export class Inbox {
   #bytes = 0;
   #busy = false;
   #closed = false;
+  #finished = false;
+  #done: (() => void) | undefined;
 
   constructor(handler: FrameHandler, limits: Limits) {
     this.#handler = handler;
@@ -32,10 +34,10 @@ export class Inbox {
 
   /** Takes one frame; handles it at once if none is before it. */
   push(text: string, bytes: number): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#finished) return;
     if (!this.#busy) {
       this.#busy = true;
-      this.#drain(text);
+      this.#drain(() => this.#handler.receive(text));
       return;
     }
     this.#waiting.push({ text, bytes });
@@ -48,6 +50,19 @@ export class Inbox {
     }
   }
 
+  /** Does something before the first frame, which waits for it. */
+  begin(start: () => Promise<void> | void): void {
+    this.#busy = true;
+    this.#drain(start);
+  }
+
+  /** Takes no more, and calls `done` once all that waits is handled. */
+  finish(done: () => void): void {
+    this.#finished = true;
+    if (this.#busy) this.#done = done;
+    else done();
+  }
+
   /** Drops what waits and takes no more. */
   close(): void {
     this.#closed = true;
@@ -56,9 +71,9 @@ export class Inbox {
   }
 
   /** Never rejects. */
-  async #drain(first: string): Promise<void> {
+  async #drain(first: () => Promise<void> | void): Promise<void> {
     try {
-      await this.#handler.receive(first);
+      await first();
       while (this.#waiting.length > 0) {
         // Frames that come in meanwhile start a new list: no shift per frame.
         const batch = this.#waiting;
@@ -75,6 +90,7 @@ export class Inbox {
       this.#handler.failed(error);
     } finally {
       this.#busy = false;
+      this.#done?.();
     }
   }
 }

@@ -46,6 +46,14 @@ export const LIMITS = {
     default: 100_000,
     what: "rooms in all",
   },
+  ACCOUNTS_MAX: {
+    default: 100_000,
+    what: "accounts in all",
+  },
+  USERS_LISTED_MAX: {
+    default: 1_000,
+    what: "users in one list of users",
+  },
   SOCKETS_PER_ADDRESS_MAX: {
     default: 1_000,
     what: "open sockets from one address",
@@ -73,6 +81,19 @@ export const LIMITS = {
   OUTBOX_BYTES_MAX: {
     default: 1_048_576,
     what: "bytes that wait for a slow reader before it is dropped",
+  },
+  PASSWORD_CHARACTERS_MAX: {
+    default: 128,
+    ceiling: 1_024,
+    what: "characters in a password",
+  },
+  WRONG_PASSWORDS_PER_MINUTE_MAX: {
+    default: 20,
+    what: "wrong passwords per minute from one address, also for one name",
+  },
+  PASSWORDS_WAITING_MAX: {
+    default: 64,
+    what: "passwords that wait to be hashed",
   },
   SENDS_IN_FLIGHT_MAX: {
     default: 64,

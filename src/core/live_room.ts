@@ -11,6 +11,7 @@ import {
 import type {
   Entry,
   Member,
+  MessageEntry,
   Position,
   RoomRecord,
   SessionId,
@@ -35,6 +36,8 @@ interface Seat {
 export class LiveRoom {
   readonly record: RoomRecord;
   #tail: Position;
+  /** Messages in the log up to the tail. */
+  #order: number;
   #closed: boolean;
   readonly #log: RoomLog;
   readonly #observer: Observer;
@@ -54,6 +57,7 @@ export class LiveRoom {
   ) {
     this.record = record;
     this.#tail = { epoch: head.epoch, seq: head.seq };
+    this.#order = head.order;
     this.#closed = head.closed;
     this.#log = ports.log;
     this.#observer = ports.observer;
@@ -90,7 +94,38 @@ export class LiveRoom {
       epoch === this.#tail.epoch && seq <= this.#tail.seq;
   }
 
-  /** Makes a session listen, from behind the tail on. */
+  /** Nobody is here and nothing was ever said. */
+  get unused(): boolean {
+    return this.empty && !this.#closed && this.#tail.seq === 0;
+  }
+
+  /** Some messages, newest first: `skip` are left out, `limit` given at most. */
+  async messagesBefore(
+    { skip, limit }: { skip: number; limit: number },
+  ): Promise<{ total: number; messages: MessageEntry[] }> {
+    const total = this.#order;
+    const newest = total - skip;
+    // A message is never before its own count, so that this is behind it.
+    let seq = newest + this.#tail.seq - total + 1;
+    const { epoch } = this.#tail;
+    const messages: MessageEntry[] = [];
+    while (messages.length < limit && seq > 1) {
+      const page = await this.#log.readBefore(
+        this.record.id,
+        { epoch, seq },
+        limit,
+      );
+      for (const entry of page) {
+        seq = entry.seq;
+        if (entry.kind !== "message" || entry.order > newest) continue;
+        if (messages.length < limit) messages.push(entry);
+      }
+      if (page.length === 0) break;
+    }
+    return { total, messages };
+  }
+
+  /** Makes a session listen, from behind the tail on; or gives it another name. */
   seat(participant: Participant, member: Member): void {
     this.#seats.set(participant.session, { participant, member });
     const { encoder, link } = participant;
@@ -166,6 +201,7 @@ export class LiveRoom {
     for (const entry of entries) {
       events.push(toEvent(this.record.id, entry));
       this.#tail = { epoch: entry.epoch, seq: entry.seq };
+      this.#order = entry.order;
       if (entry.kind === "closed") this.#end(entry.reopens);
     }
     this.#send(events);
@@ -173,8 +209,12 @@ export class LiveRoom {
   }
 
   #end(reopens: boolean): void {
-    if (reopens) this.#tail = { epoch: this.#tail.epoch + 1, seq: 0 };
-    else this.#closed = true;
+    if (!reopens) {
+      this.#closed = true;
+      return;
+    }
+    this.#tail = { epoch: this.#tail.epoch + 1, seq: 0 };
+    this.#order = 0;
   }
 
   #send(events: readonly ChatEvent[]): void {
@@ -191,10 +231,17 @@ export class LiveRoom {
   }
 
   #clear(): void {
-    for (const { participant } of this.#seats.values()) {
-      participant.rooms.delete(this.record.id);
-    }
+    const { id } = this.record;
+    const seats = Array.from(this.#seats.values());
     this.#seats.clear();
     this.#audience.clear();
+    for (const { participant } of seats) {
+      participant.rooms.delete(id);
+      try {
+        participant.onEvicted(id);
+      } catch (error) {
+        this.#observer.bug("evict session", error);
+      }
+    }
   }
 }

@@ -9,13 +9,25 @@ export interface Subscriber {
   readonly link: Link;
 }
 
+/** A user that a session proved to speak for. */
+export interface Identity {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+}
+
 /** What the chat knows of one session: its identity and where it is a member. */
 export class Participant {
   readonly session: SessionId;
-  readonly encoder: Encoder;
   readonly link: Link;
-  /** The rooms that it is in, or is joining. */
+  /** How it is written to; rooms know it by this: see `Chat.useEncoder`. */
+  encoder: Encoder;
+  /** The rooms that it is in. */
   readonly rooms = new Map<RoomId, LiveRoom>();
+  /** Called when a room that it was in was closed under it. */
+  onEvicted: (room: RoomId) => void = () => {};
+  /** Set by `Chat.identify`. */
+  identity: Identity | undefined;
   /** The socket is gone; whatever still runs for it must have no effect. */
   ended = false;
   #number: number | undefined;
@@ -31,9 +43,19 @@ export class Participant {
     return this.encoder.dialect;
   }
 
-  /** This session as an author of that name; anybody may have typed it. */
+  /** Its user's number, or its own for as long as it lives. */
+  async number(directory: Directory): Promise<number> {
+    if (this.identity) return this.identity.number;
+    return this.#number ??= await directory.takeUserNumber();
+  }
+
+  /** It as an author: by its account's name, or by one that anybody may type. */
   async author(name: string, directory: Directory): Promise<Author> {
-    this.#number ??= await directory.takeUserNumber();
-    return { id: this.session, number: this.#number, name, verified: false };
+    if (this.identity) {
+      const { id, number, name } = this.identity;
+      return { id, number, name, verified: true };
+    }
+    const number = await this.number(directory);
+    return { id: this.session, number, name, verified: false };
   }
 }

@@ -10,6 +10,8 @@ import type { Draft, Entry, Position, RoomId, RoomRecord } from "./types.ts";
 export interface Clock {
   /** ms since the epoch. */
   now(): number;
+  /** ms since some start; never jumps. */
+  elapsed(): number;
 }
 
 /** Makes ids. */
@@ -46,6 +48,8 @@ export interface Link {
 
 /** The end of a room's log; `seq` is 0 while it is empty. */
 export interface Head extends Position {
+  /** Messages in it. */
+  readonly order: number;
   /** Nothing can be appended in this epoch. */
   readonly closed: boolean;
 }
@@ -123,6 +127,8 @@ export interface Listing {
 /** How a room comes to be. */
 export interface RoomDraft {
   readonly id: RoomId;
+  readonly title: string;
+  readonly kind: "public" | "direct";
   readonly via: string;
   readonly createdBy: string;
   readonly at: number;
@@ -142,10 +148,28 @@ export interface Directory {
   ensure(draft: RoomDraft): Promise<RoomRecord>;
   /** Notes the first session that joins a room. */
   markJoined(id: RoomId, at: number): Promise<void>;
+  /**
+   * Makes a room.
+   *
+   * @param numbered Its number is put behind its id.
+   * @returns `undefined` if there is one of that id.
+   * @throws {ChatError} `limit_rooms`.
+   */
+  create(draft: RoomDraft, numbered: boolean): Promise<RoomRecord | undefined>;
   /** Starts the next epoch of a closed room, empty. */
   reopen(id: RoomId): Promise<RoomRecord>;
+  /**
+   * Removes a room whose log is empty; its number is not used again.
+   *
+   * @returns Whether it was removed.
+   */
+  remove(record: RoomRecord): Promise<boolean>;
   /** All rooms, by number. */
   list(): Promise<readonly Listing[]>;
+  /** The room of that number. */
+  findByNumber(number: number): Promise<RoomRecord | undefined>;
+  /** Called when the list of public rooms has changed. */
+  onChange: () => void;
   /** A number that no user had before. */
   takeUserNumber(): Promise<number>;
 }

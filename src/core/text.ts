@@ -56,6 +56,34 @@ export function roomId(raw: string, limits: Limits): RoomId {
 }
 
 /**
+ * The id of the room of two users, the same whoever of them asks.
+ *
+ * @throws {ChatError} `bad_field` or `too_long`.
+ */
+export function directRoomId(
+  users: readonly [string, string],
+  limits: Limits,
+): RoomId {
+  for (const user of users) {
+    roomId(user, limits);
+    // The separator in an id would make two pairs one room.
+    if (user.includes("/")) {
+      throw new ChatError("bad_field", "Cannot use user: not an id");
+    }
+  }
+  const id = DIRECT_PREFIX + [...users].sort().join("/");
+  checkLength(id, limits.ROOM_ID_BYTES_MAX, "Cannot use user");
+  return id as RoomId;
+}
+
+/** The two users of such a room, or `undefined` for a public room. */
+export function directUsers(id: RoomId): readonly [string, string] | undefined {
+  if (!id.startsWith(DIRECT_PREFIX)) return undefined;
+  const [lower = "", higher = ""] = id.slice(DIRECT_PREFIX.length).split("/");
+  return [lower, higher];
+}
+
+/**
  * Checks a user's name; the empty name is one.
  *
  * @throws {ChatError} `bad_field` or `too_long`.

@@ -29,7 +29,7 @@ import { InFlight } from "../core/in_flight.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
 import type { Link } from "../core/ports.ts";
-import type { Extra, Json } from "../core/types.ts";
+import type { Extra, Json, RoomId } from "../core/types.ts";
 import type {
   Decoded,
   Dialect,
@@ -37,7 +37,13 @@ import type {
   Profile,
   Session,
 } from "./dialect.ts";
-import { checkExtra, isObject, type JsonObject, parseObject } from "./json.ts";
+import {
+  checkExtra,
+  isObject,
+  type JsonObject,
+  parseObject,
+  textOf,
+} from "./json.ts";
 
 const NAME = "chat-ws";
 
@@ -124,7 +130,8 @@ export function decode(
   };
 }
 
-function isFrameType(type: Json | undefined): type is FrameType {
+/** Whether a frame's type is one of this protocol. */
+export function isFrameType(type: Json | undefined): type is FrameType {
   return typeof type === "string" && Object.hasOwn(documentFrame, type);
 }
 
@@ -132,12 +139,6 @@ function whyNot(field: string, value: Json | undefined): string {
   return value === undefined || value === ""
     ? `${field} not provided`
     : `${field} must be a string`;
-}
-
-/** What other dialects are shown of a value that should have been a string. */
-function textOf(value: Json | undefined): string {
-  if (value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Renders an event; `null` where this protocol has no frame for it. */
@@ -158,20 +159,30 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
       return errorFrame(`Room "${event.room}" was ${what}`);
     }
     case "joined":
-    case "left": {
-      const type = event.kind === "joined" ? "join-room" : "leave-room";
-      const from = event.member.author.name;
-      const request = event.via === NAME ? event.extra?.request : undefined;
-      if (!isObject(request)) {
-        return JSON.stringify({ type, room_id: event.room, from });
-      }
-      // Whoever follows the document relies on a string, whatever was given.
-      const mended = profile === "document" && typeof request.from !== "string"
-        ? { ...request, from }
-        : request;
-      return JSON.stringify(mended);
-    }
+      return event.again ? null : encodeMember(event, profile);
+    case "left":
+      return encodeMember(event, profile);
+    case "renamed":
+    case "rooms":
+      return null;
   }
+}
+
+function encodeMember(
+  event: Extract<ChatEvent, { kind: "joined" | "left" }>,
+  profile: Profile,
+): string {
+  const type = event.kind === "joined" ? "join-room" : "leave-room";
+  const from = event.member.author.name;
+  const request = event.via === NAME ? event.extra?.request : undefined;
+  if (!isObject(request)) {
+    return JSON.stringify({ type, room_id: event.room, from });
+  }
+  // Whoever follows the document relies on a string, whatever was given.
+  const mended = profile === "document" && typeof request.from !== "string"
+    ? { ...request, from }
+    : request;
+  return JSON.stringify(mended);
 }
 
 const ENCODERS: Readonly<Record<Profile, Encoder>> = {
@@ -209,6 +220,9 @@ class ChatWsSession implements Session {
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
+  /** Silent until the client speaks. */
+  start(): void {}
+
   async receive(text: string): Promise<void> {
     const decoded = decode(text, this.#profile, this.#chat.limits);
     if (!decoded.ok) return this.#say(decoded.why);
@@ -225,7 +239,8 @@ class ChatWsSession implements Session {
   }
 
   end(): void {
-    this.#chat.dismiss(this.#who);
+    // Behind its last words.
+    this.#sends.whenSettled(() => this.#chat.dismiss(this.#who));
   }
 
   #handle(frame: ClientFrame): Promise<void> | void {
@@ -243,6 +258,7 @@ class ChatWsSession implements Session {
 
   async #join({ room, name, request }: MemberFrame): Promise<void> {
     await this.#sends.settled();
+    if (this.#chat.memberOf(this.#who, room as RoomId)) return;
     const { limits } = this.#chat;
     const extra = requestExtra(request, limits);
     const replay = limits.HISTORY_MESSAGES_MAX;
@@ -256,10 +272,12 @@ class ChatWsSession implements Session {
 
   async #leave({ room, name, request }: MemberFrame): Promise<void> {
     await this.#sends.settled();
-    const member = this.#chat.memberOf(this.#who, room);
-    const plain = member?.author.name === name;
+    const id = room as RoomId;
+    const member = this.#chat.memberOf(this.#who, id);
+    if (!member) return;
+    const plain = member.author.name === name;
     const extra = requestExtra(request, this.#chat.limits, plain);
-    if (!this.#chat.leave(this.#who, room, extra)) return;
+    this.#chat.leave(this.#who, id, extra);
     this.#link.send(frame(JSON.stringify(request)));
   }
 
@@ -294,12 +312,12 @@ function requestExtra(
   limits: Limits,
   plain = typeof request.from === "string",
 ): Extra | undefined {
-  if (plain && Object.keys(request).length === PLAIN_KEYS) return undefined;
+  if (plain && Object.keys(request).join() === PLAIN_KEYS) return undefined;
   return { request: checkExtra(request, limits) };
 }
 
-/** The keys of a request with nothing beside type, room_id and from. */
-const PLAIN_KEYS = 3;
+/** A request in the document's order with nothing beside. */
+const PLAIN_KEYS = "type,room_id,from";
 
 /** What was said, where it is not two strings. */
 function givenExtra(request: JsonObject, limits: Limits): Extra | undefined {

@@ -5,7 +5,7 @@
  */
 import type { Chat } from "../core/chat.ts";
 import type { ChatError } from "../core/errors.ts";
-import type { Link } from "../core/ports.ts";
+import type { Clock, Link, Timers } from "../core/ports.ts";
 
 /**
  * Whom a dialect follows where its document and the original's running code
@@ -22,11 +22,35 @@ export function isProfile(name: string): name is Profile {
   return (PROFILES as readonly string[]).includes(name);
 }
 
-/** What a socket asked for when it was opened. */
+/** Settings that belong to one dialect each. */
+export interface DialectSettings {
+  /** ms between two heartbeats of channel-chat. */
+  readonly channelHeartbeatMs: number;
+  /** ms without a client's heartbeat after which channel-chat clears a name. */
+  readonly channelTimeoutMs: number;
+  /** ms after which channel-chat's `document` calls a named client authenticated. */
+  readonly channelIdentityDelayMs: number;
+  /** wschat escapes HTML in texts, names and titles. */
+  readonly wschatEscape: "none" | "html";
+  /** Stored messages that wschat sends after enter_room. */
+  readonly wschatHistoryMax: number;
+  /** ms of silence after which a client at `/` is welcomed to wschat. */
+  readonly rootSilenceMs: number;
+  /** Whether redis-chat lists users to those who are not signed in. */
+  readonly redisUsers: "everyone" | "members";
+}
+
+/** What a socket asked for when it was opened, and what its session may use. */
 export interface OpenRequest {
   /** The URL's path, percent-encoded as it came. */
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly profile: Profile;
+  /** Where the socket comes from. */
+  readonly address: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly settings: DialectSettings;
 }
 
 /** One wire protocol. Stateless: `open()` makes a session per socket. */
@@ -37,6 +61,12 @@ export interface Dialect {
 
 /** One socket speaking one dialect. */
 export interface Session {
+  /**
+   * What it does before its first frame, which waits for it.
+   *
+   * A `ChatError` ends the socket with 1008.
+   */
+  start(): Promise<void> | void;
   /**
    * Handles one text frame; the shell waits for it before the next one.
    *

@@ -3,22 +3,44 @@
  *
  * @module
  */
+import { channelChat } from "./channel_chat.ts";
 import { chatWs } from "./chat_ws.ts";
 import type { Dialect } from "./dialect.ts";
+import { redisChat } from "./redis_chat/session.ts";
+import { root } from "./root.ts";
+import { wschat } from "./wschat.ts";
 
 interface Row {
   readonly dialect: Dialect;
-  /** Whether a path without `?dialect=` is this one's. */
+  /** Whether a path without `?dialect=` is this one's; the first row wins. */
   claims(path: string): boolean;
+  /** Where it is found, for the lines that are printed at start. */
+  readonly example: string;
 }
 
+/** Dialects that are asked for by name. */
 const ROWS: readonly Row[] = [
-  { dialect: chatWs, claims: (path) => path === "/" },
+  { dialect: chatWs, claims: () => false, example: "/" },
+  { dialect: wschat, claims: () => false, example: "/" },
+  { dialect: redisChat, claims: (path) => path === "/ws", example: "/ws" },
+  { dialect: channelChat, claims: isChannel, example: "/<channel>" },
 ];
+
+/** Paths that are not channels. */
+const RESERVED = new Set(["/", "/parley", "/socket.io", "/socket.io/"]);
+
+function isChannel(path: string): boolean {
+  return !RESERVED.has(path);
+}
 
 /** The dialects' names, as in `?dialect=`. */
 export const DIALECT_NAMES: readonly string[] = ROWS.map((row) =>
   row.dialect.name
+);
+
+/** Where each dialect is found. */
+export const ENDPOINTS: readonly { name: string; path: string }[] = ROWS.map(
+  ({ dialect, example }) => ({ name: dialect.name, path: example }),
 );
 
 /** The dialect of that name. */
@@ -28,5 +50,6 @@ export function dialectNamed(name: string): Dialect | undefined {
 
 /** The dialect that a path is for. */
 export function dialectOfPath(path: string): Dialect | undefined {
+  if (path === "/") return root;
   return ROWS.find((row) => row.claims(path))?.dialect;
 }

@@ -9,6 +9,7 @@ import type { Observer } from "../core/ports.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { serveFile, STATIC_FILES } from "./page.ts";
 import { endpointNotFound, listRooms } from "./rest_chat_ws.ts";
+import { links } from "./rest_redis_chat.ts";
 import type { SocketPorts, Sockets } from "./sockets.ts";
 
 /** Whether the server should be sent work. */
@@ -21,6 +22,8 @@ export interface Readiness {
 export interface AppPorts extends SocketPorts {
   readonly sockets: Sockets;
   readonly readiness: Readiness;
+  /** What `GET /links` answers. */
+  readonly linksUrl: string;
   readonly observer: Observer;
 }
 
@@ -58,6 +61,7 @@ function routes(ports: AppPorts): Hono {
     const query = new URL(context.req.url).searchParams;
     return withCors(context, await listRooms(chat, query, profile));
   });
+  app.get("/links", (context) => withCors(context, links(ports.linksUrl)));
   app.get("/healthz", () => Response.json({ status: "ok" }));
   app.get("/readyz", () => {
     const { trouble } = readiness;

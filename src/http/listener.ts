@@ -12,6 +12,15 @@ export class ListenError extends Error {
   }
 }
 
+/** Where to listen, and how. */
+export interface ListenAddress {
+  readonly hostname: string;
+  /** 0 is any free one. */
+  readonly port: number;
+  /** PEM texts; with them it is https and wss. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+}
+
 /**
  * One listening port.
  *
@@ -21,19 +30,19 @@ export class ListenError extends Error {
 export class Listener {
   readonly #handler: Handler;
   readonly #observer: Observer;
-  readonly #hostname: string;
+  readonly #address: ListenAddress;
   #server: Deno.HttpServer<Deno.NetAddr>;
   #stopped = false;
 
   /** @throws {ListenError} The port cannot be had. */
   constructor(
     handler: Handler,
-    address: { hostname: string; port: number },
+    address: ListenAddress,
     observer: Observer,
   ) {
     this.#handler = handler;
     this.#observer = observer;
-    this.#hostname = address.hostname;
+    this.#address = address;
     try {
       this.#server = this.#listen(address.port);
     } catch (error) {
@@ -56,8 +65,9 @@ export class Listener {
   }
 
   #listen(port: number): Deno.HttpServer<Deno.NetAddr> {
+    const { hostname, tls } = this.#address;
     const server = Deno.serve(
-      { hostname: this.#hostname, port, onListen: () => {} },
+      { hostname, port, onListen: () => {}, ...tls },
       (request, { remoteAddr }) => this.#handler(request, remoteAddr.hostname),
     );
     server.finished.then(

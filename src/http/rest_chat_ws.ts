@@ -37,7 +37,7 @@ export async function listRooms(
   if (only === "") {
     return refusal(STATUS_CODE.BadRequest, "room_id not provided");
   }
-  const listings = (await chat.rooms()).filter((listing) =>
+  const listings = (await chat.listings()).filter((listing) =>
     isPublic(listing) && listing.spoken &&
     (only === null || listing.record.id === only)
   );
@@ -51,7 +51,7 @@ async function listJoined(
 ): Promise<Response> {
   const foreign = Array.from(query.keys()).some((key) => key !== "profile");
   if (foreign) return endpointNotFound();
-  const listings = (await chat.rooms())
+  const listings = (await chat.listings())
     .filter((listing) => isPublic(listing) && listing.joinedAt !== undefined)
     .sort((a, b) => (a.joinedAt ?? 0) - (b.joinedAt ?? 0));
   return Response.json({ rooms: listings.map(idOf) });

@@ -1,25 +1,29 @@
 import { DISCONNECTS } from "../core/errors.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock, Observer } from "../core/ports.ts";
-import type { Profile } from "../dialects/dialect.ts";
+import type { Clock, Observer, Timers } from "../core/ports.ts";
+import type { DialectSettings, Profile } from "../dialects/dialect.ts";
 import { makeHandler } from "./app.ts";
 import { Listener } from "./listener.ts";
 import { OriginPolicy } from "./origins.ts";
 import { BacklogPump } from "./outbox.ts";
 import { Sockets } from "./sockets.ts";
-import { runtimeTimers } from "./timers.ts";
 
 /** How a server is set up. */
 export interface ServerOptions {
   readonly chat: Chat;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly observer: Observer;
   readonly host: string;
   /** 0 is any free port. */
   readonly ports: readonly number[];
+  /** PEM texts; with them it is https and wss. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly origins: readonly string[];
   readonly profile: Profile;
+  readonly settings: DialectSettings;
   readonly idleTimeoutMs: number;
+  readonly linksUrl: string;
 }
 
 /** The listening side of parley: all ports, all sockets, all routes. */
@@ -30,10 +34,10 @@ export class Server {
 
   /** @throws {ListenError} A port cannot be had. */
   constructor(options: ServerOptions) {
-    const { host, ports, observer } = options;
+    const { host, ports, tls, observer } = options;
     const shared = {
       ...options,
-      pump: new BacklogPump(runtimeTimers),
+      pump: new BacklogPump(options.timers),
       origins: new OriginPolicy(options.origins),
     };
     this.#sockets = new Sockets(shared);
@@ -43,7 +47,7 @@ export class Server {
       readiness: this.#readiness,
     });
     this.#listeners = ports.map((port) =>
-      new Listener(handler, { hostname: host, port }, observer)
+      new Listener(handler, { hostname: host, port, tls }, observer)
     );
   }
 

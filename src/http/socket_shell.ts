@@ -49,7 +49,7 @@ export class SocketShell implements Link, FrameHandler {
     this.#bucket = new TokenBucket({
       perSecond: limits.MESSAGES_PER_SECOND_MAX,
       burst: limits.MESSAGES_BURST_MAX,
-    }, ports.clock.now());
+    }, ports.clock.elapsed());
   }
 
   /** Takes the socket over; the session is opened once the socket is. */
@@ -58,11 +58,13 @@ export class SocketShell implements Link, FrameHandler {
     socket.binaryType = "arraybuffer";
     socket.onopen = () =>
       this.#guard(() => {
-        this.#session = dialect.open(this, this.#ports.chat, request);
+        const session = dialect.open(this, this.#ports.chat, request);
+        this.#session = session;
+        this.#inbox.begin(() => session.start());
       });
     socket.onmessage = ({ data }) => this.#guard(() => this.#take(data));
-    socket.onclose = () => this.#guard(() => this.#end());
-    socket.onerror = () => this.#guard(() => this.#end());
+    socket.onclose = () => this.#guard(() => this.#finish());
+    socket.onerror = () => this.#guard(() => this.#finish());
   }
 
   send(frame: Frame): void {
@@ -101,6 +103,10 @@ export class SocketShell implements Link, FrameHandler {
   }
 
   failed(error: unknown): void {
+    if (error instanceof ChatError) {
+      const { code } = DISCONNECTS.policy;
+      return this.disconnect({ code, reason: error.message });
+    }
     this.#ports.observer.bug("session", error);
     this.disconnect(DISCONNECTS.internal);
   }
@@ -114,7 +120,7 @@ export class SocketShell implements Link, FrameHandler {
     const bytes = utf8Length(text);
     const { FRAME_BYTES_MAX, MESSAGES_PER_SECOND_MAX } =
       this.#ports.chat.limits;
-    const waitMs = this.#bucket.take(this.#ports.clock.now());
+    const waitMs = this.#bucket.take(this.#ports.clock.elapsed());
     if (waitMs > 0) {
       session.refuse(
         new ChatError(
@@ -132,6 +138,13 @@ export class SocketShell implements Link, FrameHandler {
     } else {
       this.#inbox.push(text, bytes);
     }
+  }
+
+  /** The peer is gone; what it said before still counts. */
+  #finish(): void {
+    this.#closing = true;
+    this.#outbox.close();
+    this.#inbox.finish(() => this.#guard(() => this.#end()));
   }
 
   #end(): void {

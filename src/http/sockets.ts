@@ -5,8 +5,10 @@
  */
 import { STATUS_CODE } from "@std/http/status";
 import type { Disconnect } from "../core/errors.ts";
+import type { Timers } from "../core/ports.ts";
 import {
   type Dialect,
+  type DialectSettings,
   isProfile,
   type Profile,
   PROFILES,
@@ -29,9 +31,18 @@ const MS_PER_SECOND = 1_000;
 /** What the sockets of a server share. */
 export interface SocketPorts extends ShellPorts {
   readonly origins: OriginPolicy;
+  readonly timers: Timers;
+  readonly settings: DialectSettings;
   readonly profile: Profile;
   /** ms without a sign of life after which the runtime ends a socket; 0: never. */
   readonly idleTimeoutMs: number;
+}
+
+interface Choice {
+  readonly dialect: Dialect;
+  readonly profile: Profile;
+  /** The subprotocol that chose it. */
+  readonly protocol?: string;
 }
 
 /** All open sockets of this server. */
@@ -58,7 +69,7 @@ export class Sockets {
     const full = this.#admission.enter(address);
     if (full !== undefined) return unavailable(full);
     try {
-      return this.#open(request, { ...choice, path: url.pathname, address });
+      return this.#open(request, { ...choice, url, address });
     } catch (error) {
       this.#admission.leave(address);
       throw error;
@@ -76,10 +87,7 @@ export class Sockets {
     this.#stopping = ending;
   }
 
-  #check(
-    request: Request,
-    url: URL,
-  ): Response | { dialect: Dialect; profile: Profile; protocol?: string } {
+  #check(request: Request, url: URL): Response | Choice {
     const wrong = checkHandshake(request);
     if (wrong) return wrong;
     if (this.#stopping) return unavailable("Server is stopping");
@@ -114,11 +122,8 @@ export class Sockets {
 
   #open(
     request: Request,
-    { dialect, profile, protocol, path, address }: {
-      dialect: Dialect;
-      profile: Profile;
-      protocol?: string;
-      path: string;
+    { dialect, profile, protocol, url, address }: Choice & {
+      url: URL;
       address: string;
     },
   ): Response {
@@ -132,7 +137,10 @@ export class Sockets {
       this.#admission.leave(address);
     });
     this.#shells.add(shell);
-    shell.attach(dialect, { path, profile });
+    const { pathname: path, searchParams: query } = url;
+    const { clock, timers, settings } = this.#ports;
+    const surroundings = { address, clock, timers, settings };
+    shell.attach(dialect, { path, query, profile, ...surroundings });
     return response;
   }
 }

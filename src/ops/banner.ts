@@ -3,22 +3,36 @@ export interface Banner {
   readonly version: string;
   readonly host: string;
   readonly ports: readonly number[];
+  /** https and wss instead of http and ws. */
+  readonly secure: boolean;
+  readonly dialects: readonly { name: string; path: string }[];
   /** Where the data lies. */
   readonly place: string;
 }
 
+/** The width of the first column. */
+const LABEL_WIDTH = 14;
+
 /** The lines that are printed at start: where the page is, each endpoint, the data. */
-export function bannerText({ version, host, ports, place }: Banner): string {
+export function bannerText(banner: Banner): string {
+  const { version, host, ports, secure, dialects, place } = banner;
+  const s = secure ? "s" : "";
   const name = host === "0.0.0.0" || host === "::" ? "localhost" : host;
   const authority = name.includes(":") ? `[${name}]` : name;
   const lines = ports.flatMap((port) => {
     const address = `${authority}:${port}`;
     return [
-      `  page      http://${address}/`,
-      `  chat-ws   ws://${address}/`,
-      `  rooms     http://${address}/rooms`,
-      `  health    http://${address}/healthz and /readyz`,
+      line("page", `http${s}://${address}/`),
+      ...dialects.map(({ name, path }) =>
+        line(name, `ws${s}://${address}${path}`)
+      ),
+      line("rooms", `http${s}://${address}/rooms`),
+      line("health", `http${s}://${address}/healthz and /readyz`),
     ];
   });
-  return [`parley ${version}`, ...lines, `  data      ${place}`].join("\n");
+  return [`parley ${version}`, ...lines, line("data", place)].join("\n");
+}
+
+function line(label: string, what: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)}${what}`;
 }

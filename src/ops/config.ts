@@ -16,6 +16,8 @@ export class ConfigError extends Error {
 }
 
 const LEVELS = ["debug", "info", "warning", "error"] as const;
+const ESCAPES = ["none", "html"] as const;
+const AUDIENCES = ["everyone", "members"] as const;
 const PROFILE_NAMES = ["document", "original"] as const;
 
 /** The highest port. */
@@ -34,6 +36,19 @@ export interface Config {
   readonly idleTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
   readonly logLevel: typeof LEVELS[number];
+  /** What belongs to one dialect each. */
+  readonly settings: {
+    readonly channelHeartbeatMs: number;
+    readonly channelTimeoutMs: number;
+    readonly channelIdentityDelayMs: number;
+    readonly wschatEscape: typeof ESCAPES[number];
+    readonly wschatHistoryMax: number;
+    readonly rootSilenceMs: number;
+    readonly redisUsers: typeof AUDIENCES[number];
+  };
+  readonly linksUrl: string;
+  /** Paths of the certificate and its key; absent: no TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** As they were set: 0 lifts. */
   readonly limits: Partial<Record<LimitName, number>>;
 }
@@ -147,10 +162,28 @@ function toConfig(
     idleTimeoutMs: number(given("idle_timeout_ms")),
     shutdownDeadlineMs: number(given("shutdown_deadline_ms")),
     logLevel: oneOf(given("log_level"), LEVELS),
+    settings: {
+      channelHeartbeatMs: number(given("channel_heartbeat_ms")),
+      channelTimeoutMs: number(given("channel_timeout_ms")),
+      channelIdentityDelayMs: number(given("channel_identity_delay_ms")),
+      wschatEscape: oneOf(given("wschat_escape"), ESCAPES),
+      wschatHistoryMax: number(given("wschat_history_max")),
+      rootSilenceMs: number(given("root_silence_ms")),
+      redisUsers: oneOf(given("redis_users"), AUDIENCES),
+    },
+    linksUrl: text(given("links_url")),
+    ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
       names.map((name) => [name, number(given(name.toLowerCase()))]),
     ),
   };
+}
+
+function tls(cert: string, key: string): Pick<Config, "tls"> {
+  if ((cert === "") !== (key === "")) {
+    throw new ConfigError("--tls-cert and --tls-key go together");
+  }
+  return cert === "" ? {} : { tls: { cert, key } };
 }
 
 function text({ texts }: Value): string {

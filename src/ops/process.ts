@@ -27,6 +27,27 @@ export function onStopSignals(stop: () => void): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
 }
 
+/**
+ * Reads a certificate and its key.
+ *
+ * @throws {ConfigError} One of them cannot be read.
+ */
+export async function readTls(
+  paths: { readonly cert: string; readonly key: string },
+): Promise<{ cert: string; key: string }> {
+  const [cert, key] = await Promise.all(
+    [paths.cert, paths.key].map(async (path) => {
+      try {
+        return await Deno.readTextFile(path);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new ConfigError(`Cannot read ${path}: ${why}`);
+      }
+    }),
+  );
+  return { cert: cert ?? "", key: key ?? "" };
+}
+
 /** Writes to standard output. */
 export function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));

@@ -12,6 +12,8 @@ export type SettingKind =
   | "text list"
   | "profile"
   | "level"
+  | "escape"
+  | "audience"
   | "whole number";
 
 /** One setting. */
@@ -66,6 +68,40 @@ const GENERAL: readonly Setting[] = [
   ),
   row("shutdown_deadline_ms", "whole number", "4000")(
     "ms that a stop may take",
+  ),
+  row("channel_heartbeat_ms", "whole number", "1000")(
+    "ms between two heartbeats of channel-chat",
+  ),
+  row("channel_timeout_ms", "whole number", "5000")(
+    "ms without a client's heartbeat after which channel-chat clears its name",
+  ),
+  row("channel_identity_delay_ms", "whole number", "5000")(
+    "ms after which channel-chat's `document` calls a named client authenticated",
+  ),
+  row("wschat_escape", "escape", "none")(
+    "`html`: wschat escapes texts, names and titles; `none`: it does not",
+  ),
+  row("wschat_history_max", "whole number", "0")(
+    "stored messages that wschat sends after enter_room",
+  ),
+  row("root_silence_ms", "whole number", "150")(
+    "ms of silence after which a client at `/` is welcomed to wschat",
+  ),
+  row("redis_users", "audience", "everyone")(
+    "to whom redis-chat lists users: `everyone`, or `members`, who are signed in",
+  ),
+  row(
+    "links_url",
+    "text",
+    "https://github.com/redis-developer/basic-redis-chat-demo-go",
+  )(
+    "what redis-chat's `GET /links` answers",
+  ),
+  row("tls_cert", "text", "")(
+    "path of a certificate (PEM): https and wss instead of http and ws",
+  ),
+  row("tls_key", "text", "")(
+    "path of the certificate's key (PEM)",
   ),
   row("log_level", "level", "info")(
     "what is logged: `debug`, `info`, `warning`, `error`",

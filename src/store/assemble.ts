@@ -1,5 +1,6 @@
 import type { Limits } from "../core/limits.ts";
 import type { Clock, Observer } from "../core/ports.ts";
+import { KvAccounts } from "./kv_accounts.ts";
 import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
 import type { Store } from "./open_store.ts";
@@ -9,6 +10,7 @@ import { Sweeper } from "./sweeper.ts";
 export interface StoreParts {
   readonly log: KvLog;
   readonly directory: KvDirectory;
+  readonly accounts: KvAccounts;
   readonly sweeper: Sweeper;
 }
 
@@ -23,10 +25,11 @@ export function assembleStore(
   },
 ): StoreParts {
   const { observer, clock, limits, historyAgeMaxMs } = options;
-  const roomsMax = limits.ROOMS_MAX;
   const now = () => clock.now();
   const shared = { kv, capabilities, observer };
-  const directory = new KvDirectory({ ...shared, claim, roomsMax });
+  const directory = new KvDirectory({ ...shared, claim, limits });
+  const accountsMax = limits.ACCOUNTS_MAX;
+  const accounts = new KvAccounts({ ...shared, accountsMax });
   const log = new KvLog({
     ...shared,
     claim,
@@ -34,5 +37,5 @@ export function assembleStore(
     noted: (record, entries) => directory.noted(record, entries),
   });
   const sweeper = new Sweeper({ ...shared, now, historyAgeMaxMs });
-  return { log, directory, sweeper };
+  return { log, directory, accounts, sweeper };
 }

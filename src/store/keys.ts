@@ -35,6 +35,14 @@ export const keys = {
   send: (room: RoomId, author: string, key: string) =>
     ["send", room, author, key] as const,
   sends: () => ["send"] as const,
+  /** `StoredAccount`. */
+  user: (id: string) => ["user", id] as const,
+  users: () => ["user"] as const,
+  /** User id; the name is folded, so that look-alikes collide. */
+  userName: (folded: string) => ["user_name", folded] as const,
+  /** `Access`; the access key itself is stored nowhere. */
+  access: (digest: string) => ["access", digest] as const,
+  accesses: () => ["access"] as const,
   /** The next user number that is not in an allocated block. */
   userNumberNext: () => ["user_number_next"] as const,
 };

@@ -1,18 +1,15 @@
-import { ChatError } from "../core/errors.ts";
-import { fixedNumber, NUMBERED_ROOMS } from "../core/permanent_rooms.ts";
 import type { Directory, Listing, Observer, RoomDraft } from "../core/ports.ts";
 import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
-import { refusing, retryLocked } from "./retry.ts";
+import { refusing } from "./retry.ts";
+import { type KnownRooms, RoomMaker } from "./room_maker.ts";
 import { UserNumbers } from "./user_numbers.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
-/** How often the making of a room is tried before the answer is `busy`. */
-const CREATE_TRIES_MAX = 20;
-
-/** Checks that making one room takes: its record and its number. */
-const CHECKS_PER_ROOM = 2;
+/** Records read at a time. */
+const BATCH_SIZE = 500;
 
 /** What the directory needs. */
 export interface DirectoryPorts {
@@ -20,7 +17,7 @@ export interface DirectoryPorts {
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
   readonly observer: Observer;
-  readonly roomsMax: number;
+  readonly limits: Limits;
 }
 
 interface Known {
@@ -30,38 +27,39 @@ interface Known {
   spokenIn?: number;
 }
 
-interface Wish {
-  readonly draft: RoomDraft;
-  readonly resolve: (record: RoomRecord) => void;
-  readonly reject: (error: unknown) => void;
-  tries: number;
-}
-
-/**
- * Rooms and user numbers in Deno KV, rooms kept in memory besides.
- *
- * Making rooms is group commit too: wishes that arrive while one is carried
- * out share the next. Numbers of rooms are their own counter: the next one is
- * behind the newest, and the commit checks that it is free.
- */
-export class KvDirectory implements Directory {
+/** Rooms and user numbers in Deno KV, rooms kept in memory besides. */
+export class KvDirectory implements Directory, KnownRooms {
+  onChange: () => void = () => {};
   readonly #ports: DirectoryPorts;
   readonly #known = new Map<RoomId, Known>();
   readonly #userNumbers: UserNumbers;
+  readonly #maker: RoomMaker;
   #loading: Promise<void> | undefined;
-  #numberNext: number | undefined;
-  #wishes: Wish[] = [];
-  #making = false;
 
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
     this.#userNumbers = new UserNumbers(ports.kv);
+    this.#maker = new RoomMaker({
+      ...ports,
+      known: this,
+      roomsMax: ports.limits.ROOMS_MAX,
+      roomIdBytesMax: ports.limits.ROOM_ID_BYTES_MAX,
+    });
+  }
+
+  /** Rooms that are known. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  get(id: RoomId): RoomRecord | undefined {
+    return this.#known.get(id)?.record;
   }
 
   async find(id: RoomId): Promise<RoomRecord | undefined> {
     const { kv, capabilities } = this.#ports;
-    const known = this.#known.get(id);
-    if (known && capabilities.alone) return known.record;
+    const known = this.get(id);
+    if (known && capabilities.alone) return known;
     const { value } = await this.#ask(
       "find room",
       () => kv.get<RoomRecord>(keys.room(id)),
@@ -70,17 +68,30 @@ export class KvDirectory implements Directory {
     return value ?? undefined;
   }
 
+  async findByNumber(number: number): Promise<RoomRecord | undefined> {
+    const { value } = await this.#ask(
+      "find room",
+      () => this.#ports.kv.get<RoomId>(keys.roomNumber(number)),
+    );
+    return value === null ? undefined : await this.find(value);
+  }
+
   async ensure(draft: RoomDraft): Promise<RoomRecord> {
     const found = await this.find(draft.id);
-    if (found) return found;
-    const { promise, resolve, reject } = Promise.withResolvers<RoomRecord>();
-    this.#wishes.push({ draft, resolve, reject, tries: 0 });
-    if (!this.#making) this.#make();
-    return await promise;
+    return found ?? (await this.#maker.wish(draft, false)).record;
+  }
+
+  async create(
+    draft: RoomDraft,
+    numbered: boolean,
+  ): Promise<RoomRecord | undefined> {
+    if (!numbered && await this.find(draft.id)) return undefined;
+    const { record, isNew } = await this.#maker.wish(draft, numbered);
+    return isNew ? record : undefined;
   }
 
   async markJoined(id: RoomId, at: number): Promise<void> {
-    await this.#load();
+    await this.load();
     const known = this.#known.get(id);
     if (!known || known.joinedAt !== undefined) return;
     known.joinedAt = at;
@@ -91,24 +102,40 @@ export class KvDirectory implements Directory {
   }
 
   async reopen(id: RoomId): Promise<RoomRecord> {
-    const { kv } = this.#ports;
+    const { kv, claim } = this.#ports;
     const { value, versionstamp } = await kv.get<RoomRecord>(keys.room(id));
     if (!value) throw new TypeError(`Cannot reopen "${id}": no such room`);
     if (value.closedAt === undefined) return value;
     const { closedAt: _, ...open } = { ...value, epoch: value.epoch + 1 };
     const atomic = kv.atomic().check({ key: keys.room(id), versionstamp });
-    this.#ports.claim.guard(atomic, []);
-    const { ok } = await retryLocked(() =>
-      atomic.set(keys.room(id), open).commit()
-    );
+    claim.guard(atomic, []);
+    atomic.set(keys.room(id), open);
+    const { ok } = await this.#ask("open room", () => atomic.commit());
     if (!ok) return await this.reopen(id);
     this.#know(open);
+    this.onChange();
     return open;
+  }
+
+  async remove({ id, epoch }: RoomRecord): Promise<boolean> {
+    const { kv, claim } = this.#ports;
+    const known = this.#known.get(id);
+    // Who asks while the commit is under way must not be told of it.
+    this.#known.delete(id);
+    const first = keys.entry(id, { epoch, seq: 1 });
+    const atomic = kv.atomic().check({ key: first, versionstamp: null });
+    claim.guard(atomic, []);
+    // The number stays taken: numbers are unique for ever.
+    atomic.delete(keys.room(id)).delete(keys.roomJoined(id));
+    const { ok } = await this.#ask("remove room", () => atomic.commit());
+    if (ok) this.onChange();
+    else if (known) this.#known.set(id, known);
+    return ok;
   }
 
   async list(): Promise<readonly Listing[]> {
     if (!this.#ports.capabilities.alone) this.#loading = undefined;
-    await this.#load();
+    await this.load();
     return Array.from(this.#known.values())
       .sort((a, b) => a.record.number - b.record.number)
       .map(({ record, joinedAt, spokenIn }) => ({
@@ -127,11 +154,18 @@ export class KvDirectory implements Directory {
     const known = this.#know(record);
     for (const entry of entries) {
       if (entry.kind === "message") known.spokenIn = entry.epoch;
+      else this.onChange();
     }
   }
 
+  made(record: RoomRecord, draft: RoomDraft): void {
+    const known = this.#know(record);
+    if (draft.joined) known.joinedAt ??= draft.at;
+    if (record.kind === "public") this.onChange();
+  }
+
   /** Reads all rooms, once; `find` and `ensure` do not wait for it. */
-  #load(): Promise<void> {
+  load(): Promise<void> {
     return this.#loading ??= this.#ask("list rooms", () => this.#readAll())
       .catch((error) => {
         this.#loading = undefined;
@@ -141,7 +175,7 @@ export class KvDirectory implements Directory {
 
   async #readAll(): Promise<void> {
     const { kv, capabilities } = this.#ports;
-    const options = { batchSize: 500 };
+    const options = { batchSize: BATCH_SIZE };
     const rooms = kv.list<RoomRecord>({ prefix: keys.rooms() }, options);
     for await (const { value } of rooms) {
       // What this instance has written meanwhile is newer, if it is alone.
@@ -173,116 +207,4 @@ export class KvDirectory implements Directory {
   #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
     return refusing(this.#ports.observer, act, call);
   }
-
-  /** Never rejects. */
-  async #make(): Promise<void> {
-    this.#making = true;
-    while (this.#wishes.length > 0) {
-      const { checksPerCommit } = this.#ports.capabilities;
-      const count = Math.floor((checksPerCommit - 1) / CHECKS_PER_ROOM);
-      const wishes = this.#wishes.splice(0, count);
-      try {
-        await this.#makeSome(wishes);
-      } catch (error) {
-        this.#ports.observer.trouble("create room", error);
-        for (const wish of wishes) wish.reject(failed(error));
-      }
-    }
-    this.#making = false;
-  }
-
-  async #makeSome(wishes: Wish[]): Promise<void> {
-    await this.#load();
-    const wanted = this.#answerKnown(wishes);
-    if (wanted.length === 0) return;
-    const { kv, claim } = this.#ports;
-    const atomic = kv.atomic();
-    claim.guard(atomic, []);
-    let next = await this.#nextNumber();
-    const records = new Map<RoomId, RoomRecord>();
-    for (const { draft } of wanted) {
-      if (records.has(draft.id)) continue;
-      const number = fixedNumber(draft.id) ?? next++;
-      const record = recordOf(draft, number);
-      records.set(draft.id, record);
-      atomic.check({ key: keys.room(draft.id), versionstamp: null })
-        .check({ key: keys.roomNumber(number), versionstamp: null })
-        .set(keys.room(draft.id), record)
-        .set(keys.roomNumber(number), draft.id);
-      if (draft.joined) atomic.set(keys.roomJoined(draft.id), draft.at);
-    }
-    const { ok } = await retryLocked(() => atomic.commit());
-    if (!ok) return await this.#again(wanted);
-    this.#numberNext = next;
-    for (const { draft } of wanted) {
-      const record = records.get(draft.id);
-      if (!record) continue;
-      const known = this.#know(record);
-      if (draft.joined) known.joinedAt ??= draft.at;
-    }
-    for (const { draft, resolve } of wanted) {
-      const known = this.#known.get(draft.id);
-      if (known) resolve(known.record);
-    }
-  }
-
-  /** Answers what is known by now or over the limit; returns the others. */
-  #answerKnown(wishes: Wish[]): Wish[] {
-    let room = this.#ports.roomsMax - this.#known.size;
-    return wishes.filter((wish) => {
-      const known = this.#known.get(wish.draft.id);
-      if (known) wish.resolve(known.record);
-      else if (room-- < 1) wish.reject(tooMany(this.#ports.roomsMax));
-      else return true;
-      return false;
-    });
-  }
-
-  /** Somebody else made one of them or took a number. */
-  async #again(wishes: Wish[]): Promise<void> {
-    this.#numberNext = undefined;
-    for (const wish of wishes) {
-      wish.tries++;
-      const found = await this.find(wish.draft.id);
-      if (found) wish.resolve(found);
-      else if (wish.tries < CREATE_TRIES_MAX) this.#wishes.push(wish);
-      else wish.reject(failed(undefined));
-    }
-  }
-
-  async #nextNumber(): Promise<number> {
-    if (this.#numberNext !== undefined) return this.#numberNext;
-    const newest = this.#ports.kv.list<RoomId>(
-      { prefix: keys.roomNumbers() },
-      { limit: 1, reverse: true },
-    );
-    const { value } = await newest.next();
-    const last = value ? Number(value.key[1]) : 0;
-    return Math.max(last, NUMBERED_ROOMS.length) + 1;
-  }
-}
-
-function recordOf(draft: RoomDraft, number: number): RoomRecord {
-  return {
-    id: draft.id,
-    number,
-    title: draft.id,
-    kind: "public",
-    via: draft.via,
-    createdBy: draft.createdBy,
-    createdAt: draft.at,
-    epoch: 1,
-  };
-}
-
-function failed(error: unknown): ChatError {
-  if (error instanceof ChatError) return error;
-  return new ChatError("busy", "Cannot create room: storage is busy");
-}
-
-function tooMany(roomsMax: number): ChatError {
-  return new ChatError(
-    "limit_rooms",
-    `Cannot create room: there are ${roomsMax} already`,
-  );
 }

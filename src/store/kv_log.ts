@@ -85,7 +85,8 @@ export class KvLog implements RoomLog, LaneHost {
     // The log knows better than the record whether it is closed.
     if (last) head.follow(last);
     this.#heads.set(id, head);
-    return { epoch: head.epoch, seq: head.seq, closed: head.closed };
+    const { seq, order, closed } = head;
+    return { epoch: head.epoch, seq, order, closed };
   }
 
   release(room: RoomId): boolean {

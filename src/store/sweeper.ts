@@ -1,7 +1,7 @@
 import type { Observer } from "../core/ports.ts";
 import type { Entry, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { keys, type SendRecord } from "./keys.ts";
+import { keys } from "./keys.ts";
 import { retryLocked } from "./retry.ts";
 
 /** Records looked at in one run; the next run goes on behind them. */
@@ -31,7 +31,7 @@ export interface SweeperPorts {
 }
 
 /**
- * Deletes what has expired: send keys, logs of earlier epochs and, if so set,
+ * Deletes what has expired: send and access keys, logs of earlier epochs and, if so set,
  * old messages.
  *
  * KV's own `expireIn` is late by up to 60 s and ends the process when the disk
@@ -40,7 +40,7 @@ export interface SweeperPorts {
  */
 export class Sweeper {
   readonly #ports: SweeperPorts;
-  #sendCursor = "";
+  readonly #cursors = { sends: "", accesses: "" };
   #roomCursor = "";
 
   constructor(ports: SweeperPorts) {
@@ -50,25 +50,26 @@ export class Sweeper {
   /** One bounded run. Never rejects; what failed is found again by a later run. */
   async run(): Promise<void> {
     try {
-      await this.#sweepSends();
+      await this.#sweepExpired("sends");
+      await this.#sweepExpired("accesses");
       await this.#sweepRooms();
     } catch (error) {
       this.#ports.observer.trouble("sweep", error);
     }
   }
 
-  async #sweepSends(): Promise<void> {
+  async #sweepExpired(what: "sends" | "accesses"): Promise<void> {
     const { kv, now } = this.#ports;
-    const list = kv.list<SendRecord>({ prefix: keys.sends() }, {
+    const list = kv.list<{ expiresAt: number }>({ prefix: keys[what]() }, {
       limit: RECORDS_PER_RUN,
-      cursor: this.#sendCursor,
+      cursor: this.#cursors[what],
     });
-    const expired: Deno.KvEntry<SendRecord>[] = [];
+    const expired: Deno.KvEntry<unknown>[] = [];
     for await (const record of list) {
       if (record.value.expiresAt <= now()) expired.push(record);
     }
     // An exhausted list has the empty cursor: the next run begins anew.
-    this.#sendCursor = list.cursor;
+    this.#cursors[what] = list.cursor;
     await this.#delete(expired);
   }
 

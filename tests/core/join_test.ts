@@ -26,7 +26,7 @@ Deno.test("join() of a member does nothing", async () => {
   await kit.chat.join(ann.who, { room: "r", name: "Ann2", replay: 9 });
 
   assertEquals(ann.link.take(), []);
-  assertEquals(kit.chat.memberOf(ann.who, "r")?.author.name, "Ann");
+  assertEquals(kit.chat.memberOf(ann.who, "r" as RoomId)?.author.name, "Ann");
 });
 
 Deno.test("join() misses nothing and doubles nothing while its replay is stalled", async () => {
@@ -82,7 +82,7 @@ Deno.test("join() is refused while a room is closed, and by then a member is out
   await kit.say(ann.who, "r", "a");
   ann.link.take();
 
-  const closed = await kit.chat.close("r" as RoomId, NOBODY);
+  const closed = await kit.chat.rooms.close("r" as RoomId, NOBODY);
 
   assertEquals(closed, true);
   assertEquals(ann.link.take(), ["2 closed"]);
@@ -95,18 +95,20 @@ Deno.test("join() is refused while a room is closed, and by then a member is out
   assertEquals(error.message, 'Cannot join room "r": it is closed');
 });
 
-Deno.test("reopen() starts an empty log whose seqs count from 1", async () => {
+Deno.test("createExactly() of a closed room starts an empty log whose seqs count from 1", async () => {
   using kit = await ChatKit.open();
   const ann = await kit.join("r", "Ann");
   await kit.say(ann.who, "r", "old");
-  await kit.chat.close("r" as RoomId, NOBODY);
+  await kit.chat.rooms.close("r" as RoomId, NOBODY);
 
-  await kit.chat.reopen("r" as RoomId);
+  await kit.chat.rooms.createExactly("r" as RoomId, { via: "x", name: "" });
 
   const bob = await kit.join("r", "Bob");
   await kit.say(bob.who, "r", "new");
   assertEquals(bob.link.take(), ["joined Bob", "1 x: new"]);
-  assertEquals((await kit.chat.rooms()).map(({ record }) => record.epoch), [2]);
+  assertEquals((await kit.chat.listings()).map(({ record }) => record.epoch), [
+    2,
+  ]);
 });
 
 Deno.test("close() of the lobby empties it and its members stay", async () => {
@@ -115,7 +117,7 @@ Deno.test("close() of the lobby empties it and its members stay", async () => {
   await kit.say(ann.who, "general", "old");
   ann.link.take();
 
-  await kit.chat.close("general" as RoomId, NOBODY);
+  await kit.chat.rooms.close("general" as RoomId, NOBODY);
   await kit.say(ann.who, "general", "new");
 
   assertEquals(ann.link.take(), ["2 closed", "1 x: new"]);

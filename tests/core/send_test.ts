@@ -79,7 +79,7 @@ Deno.test("send() to a closed room is refused, what raced with the closing too",
   ann.link.take();
   const nobody = { id: "nobody", number: 0, name: "", verified: false };
 
-  const closing = kit.chat.close(
+  const closing = kit.chat.rooms.close(
     ann.who.rooms.keys().next().value ?? fail(),
     nobody,
   );

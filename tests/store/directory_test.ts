@@ -5,7 +5,15 @@ import type { RoomId } from "../../src/core/types.ts";
 import { ChatKit } from "../support/chat_kit.ts";
 
 function draft(id: string, joined = false): RoomDraft {
-  return { id: id as RoomId, via: "test", createdBy: "Ann", at: 5, joined };
+  return {
+    id: id as RoomId,
+    title: id,
+    kind: "public",
+    via: "test",
+    createdBy: "Ann",
+    at: 5,
+    joined,
+  };
 }
 
 Deno.test("rooms are numbered from behind the three fixed ones", async () => {

@@ -68,7 +68,7 @@ Deno.test("the sweeper deletes an earlier epoch after an hour, its end later", a
   const lobby = "general" as RoomId;
   for (const text of ["a", "b", "c"]) {
     await kit.say(who, lobby, text);
-    await kit.chat.close(lobby, NOBODY);
+    await kit.chat.rooms.close(lobby, NOBODY);
   }
 
   await kit.store.sweeper.run();

@@ -13,6 +13,8 @@ import { LOCAL, NETWORK } from "../../src/store/capabilities.ts";
 import { type Store } from "../../src/store/open_store.ts";
 import { ROOM_CHECKS, WriterFence } from "../../src/store/writer_claim.ts";
 import { FakeLink } from "./fake_link.ts";
+import { FakeTimers } from "./fake_timers.ts";
+import { PlainSecrets } from "./plain_secrets.ts";
 
 /** Renders what matters to tests of the core: `message Ann: hi`. */
 export const plain = encodeEach("plain", (event) => JSON.stringify(say(event)));
@@ -26,6 +28,10 @@ function say(event: ChatEvent): string {
     case "joined":
     case "left":
       return `${event.kind} ${event.member.author.name}`;
+    case "renamed":
+      return `renamed ${event.oldName} ${event.member.author.name}`;
+    case "rooms":
+      return `rooms ${event.rooms.map(({ id }) => id).join(" ")}`;
   }
 }
 
@@ -46,6 +52,7 @@ export class ChatKit implements Disposable {
   readonly limits: Limits;
   readonly bugs: unknown[] = [];
   readonly troubles: unknown[] = [];
+  readonly timers = new FakeTimers();
   nowMs = 1_700_000_000_000;
   #ulids = 0;
 
@@ -56,13 +63,16 @@ export class ChatKit implements Disposable {
       bug: (_where, error) => this.bugs.push(error),
       trouble: (_where, error) => this.troubles.push(error),
     };
-    const clock = { now: () => this.nowMs };
+    const clock = { now: () => this.nowMs, elapsed: () => this.nowMs };
     const prefix = crypto.randomUUID();
     const ids = {
       ulid: () => `${prefix}-${this.#ulids++}`,
       uuid: () => crypto.randomUUID(),
     };
-    const shared = { observer, clock, ids, limits: this.limits };
+    const timers = this.timers;
+    const secrets = new PlainSecrets();
+    const { limits } = this;
+    const shared = { observer, clock, timers, ids, secrets, limits };
     this.store = assembleStore(store, {
       ...shared,
       historyAgeMaxMs: options.historyAgeMaxMs ?? 0,

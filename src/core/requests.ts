@@ -1,0 +1,40 @@
+/**
+ * What a session may ask of the chat.
+ *
+ * @module
+ */
+import type { PageTaker } from "./replay.ts";
+import type { Extra, MessageEntry } from "./types.ts";
+
+/** A public room by its id, or the room of two users by the other one's id. */
+export type Place = string | { readonly direct: string };
+
+/** A wish to become a member. */
+export interface JoinRequest {
+  readonly room: Place;
+  readonly name: string;
+  /** How many stored messages to hear first, newest kept. */
+  readonly replay: number;
+  /** Takes them; by default they are sent as they would be live. */
+  readonly take?: PageTaker;
+  /** Called in the turn in which the session becomes a member, before anyone is told. */
+  readonly ready?: () => void;
+  readonly extra?: Extra;
+}
+
+/** A wish to say something. */
+export interface SendRequest {
+  readonly room: Place;
+  readonly name: string;
+  readonly text: string;
+  readonly extra?: Extra;
+  /** The client's idempotency key. */
+  readonly key?: string;
+}
+
+/** Some messages of a room, newest first. */
+export interface HistoryPage {
+  /** Messages in the room's log. */
+  readonly total: number;
+  readonly messages: readonly MessageEntry[];
+}

@@ -1,0 +1,92 @@
+import { frame } from "./encoder.ts";
+import type { RoomView } from "./events.ts";
+import type { Hub } from "./hub.ts";
+import type { Participant } from "./participant.ts";
+import type { Clock, Directory, Observer, Timers } from "./ports.ts";
+
+/** The pause after a push of the list in which changes are gathered, in ms. */
+const PUSH_PAUSE_MS = 100;
+
+/** What the list needs. */
+export interface RoomListPorts {
+  readonly directory: Directory;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly observer: Observer;
+}
+
+/**
+ * The list of open public rooms with their members, and those who follow it.
+ *
+ * Followers are told when a room is made or closed in any dialect: at once,
+ * then at most ten times a second, whatever happens.
+ */
+export class RoomList {
+  readonly #ports: RoomListPorts;
+  readonly #followers = new Set<Participant>();
+  #pausing = false;
+  #changed = false;
+
+  constructor(ports: RoomListPorts) {
+    this.#ports = ports;
+  }
+
+  /** The rooms, by number. */
+  async read(): Promise<readonly RoomView[]> {
+    const { directory, hub } = this.#ports;
+    const listings = await directory.list();
+    return listings
+      .map(({ record }) => record)
+      .filter(({ kind, closedAt }) =>
+        kind === "public" && closedAt === undefined
+      )
+      .map(({ id, number, title }) => ({
+        id,
+        number,
+        title,
+        members: hub.get(id)?.members() ?? [],
+      }));
+  }
+
+  /** Sends the list to one session. */
+  async tell(who: Participant): Promise<void> {
+    await this.#send([who]);
+  }
+
+  /** Sends the list to this session from now on, whenever it changes. */
+  follow(who: Participant): void {
+    this.#followers.add(who);
+  }
+
+  /** Ends that. */
+  unfollow(who: Participant): void {
+    this.#followers.delete(who);
+  }
+
+  /** A room was made, closed or removed. */
+  changed(): void {
+    this.#changed = true;
+    if (this.#pausing || this.#followers.size === 0) return;
+    this.#pausing = true;
+    this.#changed = false;
+    this.#send(this.#followers).catch((error) =>
+      this.#ports.observer.trouble("list rooms", error)
+    );
+    this.#ports.timers.after(PUSH_PAUSE_MS, () => {
+      this.#pausing = false;
+      if (this.#changed) this.changed();
+    });
+  }
+
+  /** Encodes once per encoder. */
+  async #send(to: Iterable<Participant>): Promise<void> {
+    const rooms = await this.read();
+    const at = this.#ports.clock.now();
+    const byEncoder = Map.groupBy(to, (who) => who.encoder);
+    for (const [encoder, sessions] of byEncoder) {
+      const frames = encoder.encode([{ kind: "rooms", rooms, at }]).map(frame);
+      for (const { link } of sessions) frames.forEach((one) => link.send(one));
+    }
+  }
+}

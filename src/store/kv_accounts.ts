@@ -1,0 +1,106 @@
+import type { Access, AccountStore, StoredAccount } from "../core/accounts.ts";
+import { ChatError } from "../core/errors.ts";
+import type { Observer } from "../core/ports.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { keys } from "./keys.ts";
+import { refusing } from "./retry.ts";
+
+/** Records read at a time. */
+const BATCH_SIZE = 500;
+
+/** What keeping accounts needs. */
+export interface AccountsPorts {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly observer: Observer;
+  readonly accountsMax: number;
+}
+
+/** Accounts and access keys in Deno KV. */
+export class KvAccounts implements AccountStore {
+  readonly #ports: AccountsPorts;
+  /** All of them, in order of creation. */
+  #all: Promise<StoredAccount[]> | undefined;
+
+  constructor(ports: AccountsPorts) {
+    this.#ports = ports;
+  }
+
+  async find(id: string): Promise<StoredAccount | undefined> {
+    return await this.#get<StoredAccount>(keys.user(id));
+  }
+
+  async findByName(name: string): Promise<StoredAccount | undefined> {
+    const id = await this.#get<string>(keys.userName(folded(name)));
+    return id === undefined ? undefined : await this.find(id);
+  }
+
+  async create(account: StoredAccount): Promise<boolean> {
+    const { kv, accountsMax } = this.#ports;
+    const all = await this.#list();
+    if (all.length >= accountsMax) {
+      throw new ChatError(
+        "limit_accounts",
+        `Cannot sign up: there are ${accountsMax} accounts already`,
+      );
+    }
+    const name = keys.userName(folded(account.name));
+    const { ok } = await this.#ask(() =>
+      kv.atomic()
+        .check({ key: name, versionstamp: null })
+        .set(name, account.id)
+        .set(keys.user(account.id), account)
+        .commit()
+    );
+    if (ok) all.push(account);
+    return ok;
+  }
+
+  async list(): Promise<readonly StoredAccount[]> {
+    if (!this.#ports.capabilities.alone) this.#all = undefined;
+    return await this.#list();
+  }
+
+  async grant(digest: string, access: Access): Promise<void> {
+    await this.#ask(() => this.#ports.kv.set(keys.access(digest), access));
+  }
+
+  async access(digest: string): Promise<Access | undefined> {
+    return await this.#get<Access>(keys.access(digest));
+  }
+
+  #list(): Promise<StoredAccount[]> {
+    return this.#all ??= this.#readAll().catch((error) => {
+      this.#all = undefined;
+      throw error;
+    });
+  }
+
+  #readAll(): Promise<StoredAccount[]> {
+    return this.#ask(async () => {
+      const entries = await Array.fromAsync(
+        this.#ports.kv.list<StoredAccount>({ prefix: keys.users() }, {
+          batchSize: BATCH_SIZE,
+        }),
+      );
+      return entries.map(({ value }) => value).sort((a, b) =>
+        a.createdAt - b.createdAt || a.number - b.number
+      );
+    });
+  }
+
+  async #get<T>(key: Deno.KvKey): Promise<T | undefined> {
+    const { value } = await this.#ask(() => this.#ports.kv.get<T>(key));
+    return value ?? undefined;
+  }
+
+  #ask<T>(call: () => Promise<T>): Promise<T> {
+    return refusing(this.#ports.observer, "look up account", call);
+  }
+}
+
+/** Names that look the same are the same: width, case, invisible characters. */
+function folded(name: string): string {
+  return name.normalize("NFKC").toLowerCase()
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+}

@@ -1,0 +1,315 @@
+/**
+ * From the runs to the report: medians, ratios, tables, targets.
+ *
+ * @module
+ */
+import {
+  OTHER_CORES_MAX,
+  type Traffic,
+  type TrafficResult,
+} from "./bench_process.ts";
+
+const BYTES_PER_KIB = 1_024;
+
+/** What the others are divided by. */
+const REFERENCE = "ws";
+
+/** Against whose memory per socket parley's is held. */
+const IDLE_REFERENCE = "bare";
+
+/** parley's memory per idle socket, in that of a bare server. */
+const IDLE_RATIO_MAX = 1.25;
+
+const START_MS_MAX = 400;
+
+/** One case: who is in which room, and what parley has to reach. */
+export interface Case extends Traffic {
+  readonly name: string;
+  /** Deliveries/s of parley, durable on disk, in those of `ws`, in memory. */
+  readonly ratioMin: number;
+}
+
+const PAUSE_MS = 0.5;
+/** A broadcast to 1,000 members takes `ws` 3.5 ms, a round of 100 350 ms. */
+const LARGE_ROOM_PAUSE_MS = 4;
+
+/** The cases, in the order of the table. */
+export const CASES: readonly Case[] = [
+  {
+    name: "1x100",
+    rooms: 1,
+    members: 100,
+    senders: 100,
+    pauseMs: PAUSE_MS,
+    ratioMin: 1.2,
+  },
+  {
+    name: "1x1000",
+    rooms: 1,
+    members: 1_000,
+    senders: 100,
+    pauseMs: LARGE_ROOM_PAUSE_MS,
+    ratioMin: 1.2,
+  },
+  {
+    name: "100x10",
+    rooms: 100,
+    members: 10,
+    senders: 10,
+    pauseMs: PAUSE_MS,
+    ratioMin: 0.8,
+  },
+  {
+    name: "1000x1",
+    rooms: 1_000,
+    members: 1,
+    senders: 1,
+    pauseMs: PAUSE_MS,
+    ratioMin: 0.3,
+  },
+];
+
+/** Everything that was measured, by server; the runs in order. */
+export class Measurements {
+  /** Per case and server. */
+  readonly traffic: Map<string, Map<string, TrafficResult[]>> = new Map();
+  /** Bytes per socket. */
+  readonly idleBytes: Map<string, number[]> = new Map();
+  readonly startMs: Map<string, number[]> = new Map();
+  /** What failed and why. */
+  readonly failures: string[] = [];
+
+  /** Adds one run of a case. */
+  addTraffic(
+    caseName: string,
+    { server, result }: { server: string; result: TrafficResult },
+  ): void {
+    const byServer = this.traffic.get(caseName) ?? new Map();
+    this.traffic.set(caseName, byServer);
+    push(byServer, { key: server, value: result });
+  }
+
+  /** Adds one count of bytes per idle socket. */
+  addIdleBytes(server: string, bytes: number): void {
+    push(this.idleBytes, { key: server, value: bytes });
+  }
+
+  /** Adds one start. */
+  addStart(server: string, ms: number): void {
+    push(this.startMs, { key: server, value: ms });
+  }
+
+  /** All of it as plain data. */
+  toJSON(): unknown {
+    const cases = [...this.traffic].map(([name, byServer]) => [
+      name,
+      Object.fromEntries(byServer),
+    ]);
+    return {
+      traffic: Object.fromEntries(cases),
+      idleBytesPerSocket: Object.fromEntries(this.idleBytes),
+      startMs: Object.fromEntries(this.startMs),
+      targets: targets(this),
+      failures: this.failures,
+    };
+  }
+}
+
+function push<T>(
+  lists: Map<string, T[]>,
+  { key, value }: { key: string; value: T },
+): void {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  list.push(value);
+}
+
+/** The middle value; NaN of none. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const above = sorted[middle] ?? NaN;
+  if (sorted.length % 2 === 1) return above;
+  return ((sorted[middle - 1] ?? NaN) + above) / 2;
+}
+
+/** The median of one field of a server's runs of a case; NaN of none. */
+function medianOf(
+  results: readonly TrafficResult[] | undefined,
+  field: keyof TrafficResult,
+): number {
+  return median((results ?? []).map((result) => result[field]));
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function decimal(value: number, digits: number): string {
+  return Number.isNaN(value) ? "–" : value.toFixed(digits);
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const lines = [heads, heads.map(() => "---"), ...rows].map(row);
+  return `${lines.join("\n")}\n`;
+}
+
+const TRAFFIC_HEADS = [
+  "rooms x members",
+  "server",
+  "deliveries/s",
+  "to ws",
+  "least–most",
+  "sends/s",
+  "p50 ms",
+  "p99 ms",
+  "server CPU µs/delivery",
+  "to ws",
+  "server cores",
+  "load cores",
+  "other cores",
+];
+
+function trafficRow(
+  results: readonly TrafficResult[],
+  reference: readonly TrafficResult[] | undefined,
+): string[] {
+  const rates = results.map((result) => result.deliveriesPerSecond);
+  const rate = median(rates);
+  const cpuUs = medianOf(results, "serverCpuUsPerDelivery");
+  const cpuRatio = cpuUs / medianOf(reference, "serverCpuUsPerDelivery");
+  return [
+    count(rate),
+    decimal(rate / medianOf(reference, "deliveriesPerSecond"), 2),
+    `${count(Math.min(...rates))}–${count(Math.max(...rates))}`,
+    count(medianOf(results, "sendsPerSecond")),
+    decimal(medianOf(results, "p50Ms"), 1),
+    decimal(medianOf(results, "p99Ms"), 1),
+    decimal(cpuUs, 2),
+    decimal(cpuRatio, 2),
+    decimal(medianOf(results, "serverCpuCores"), 2),
+    decimal(medianOf(results, "loadCpuCores"), 2),
+    decimal(medianOf(results, "otherCpuCores"), 2),
+  ];
+}
+
+function trafficTable(measured: Measurements): string {
+  const rows = [...measured.traffic].flatMap(([name, byServer]) =>
+    [...byServer].map(([server, results]) => [
+      name,
+      server,
+      ...trafficRow(results, byServer.get(REFERENCE)),
+    ])
+  );
+  return table(TRAFFIC_HEADS, rows);
+}
+
+function restTable({ idleBytes, startMs }: Measurements): string {
+  const of = (lists: Map<string, number[]>, server: string) =>
+    median(lists.get(server) ?? []);
+  const rows = [...startMs.keys()].map((server) => {
+    const bytes = of(idleBytes, server);
+    const ms = of(startMs, server);
+    return [
+      server,
+      decimal(bytes / BYTES_PER_KIB, 1),
+      decimal(bytes / of(idleBytes, REFERENCE), 2),
+      decimal(bytes / of(idleBytes, IDLE_REFERENCE), 2),
+      decimal(ms, 0),
+      decimal(ms / of(startMs, REFERENCE), 2),
+    ];
+  });
+  return table(
+    [
+      "server",
+      "RSS KiB per idle socket",
+      "to ws",
+      "to bare",
+      "start to first 200, ms",
+      "to ws",
+    ],
+    rows,
+  );
+}
+
+/** One thing to reach; `value` is NaN if it was not measured. */
+interface Target {
+  readonly name: string;
+  readonly value: number;
+  readonly wanted: string;
+  readonly reached: boolean;
+}
+
+/** What parley reached of what it has to reach. */
+function targets(measured: Measurements): Target[] {
+  const idle = median(measured.idleBytes.get("parley") ?? []) /
+    median(measured.idleBytes.get(IDLE_REFERENCE) ?? []);
+  const startMs = median(measured.startMs.get("parley") ?? []);
+  return [
+    ...CASES.map(({ name, ratioMin }) => {
+      const byServer = measured.traffic.get(name);
+      const value = medianOf(byServer?.get("parley"), "deliveriesPerSecond") /
+        medianOf(byServer?.get(REFERENCE), "deliveriesPerSecond");
+      return {
+        name: `${name}: deliveries/s to ws`,
+        value,
+        wanted: `at least ${ratioMin}`,
+        reached: value >= ratioMin,
+      };
+    }),
+    {
+      name: "RSS per idle socket to bare",
+      value: idle,
+      wanted: `at most ${IDLE_RATIO_MAX}`,
+      reached: idle <= IDLE_RATIO_MAX,
+    },
+    {
+      name: "start to first answer, ms",
+      value: startMs,
+      wanted: `under ${START_MS_MAX}`,
+      reached: startMs < START_MS_MAX,
+    },
+  ];
+}
+
+function targetLine({ name, value, wanted, reached }: Target): string {
+  if (Number.isNaN(value)) return `- ${name}: not measured (${wanted})`;
+  const verdict = reached ? "reached" : "NOT reached";
+  return `- ${name}: ${value.toFixed(2)}, ${wanted}: ${verdict}`;
+}
+
+/** Says so if the figures are those of a busy machine. */
+function disturbanceLines(measured: Measurements): string[] {
+  const runs = [...measured.traffic.values()].flatMap((byServer) =>
+    [...byServer.values()].flat()
+  );
+  const disturbed = runs.filter(({ otherCpuCores }) =>
+    otherCpuCores > OTHER_CORES_MAX
+  );
+  if (disturbed.length === 0) return [];
+  return [
+    `- DISTURBED: in ${disturbed.length} of ${runs.length} runs other ` +
+    `processes used more than ${OTHER_CORES_MAX} cores`,
+  ];
+}
+
+/** The report in Markdown. */
+export function markdown(measured: Measurements): string {
+  const lists = [
+    targets(measured).map(targetLine),
+    disturbanceLines(measured),
+    measured.failures.map((failure) => `- FAILED ${failure}`),
+  ].filter((list) => list.length > 0);
+  return [
+    trafficTable(measured),
+    restTable(measured),
+    ...lists.map((list) => `${list.join("\n")}\n`),
+  ].join("\n");
+}

@@ -1,0 +1,352 @@
+/**
+ * Replays what was recorded of an original program against a server of ours.
+ *
+ * The format is in tests/transcripts/README.md. No dialect is known here: what
+ * a replay must know of one comes in as `Wire`.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { z } from "zod";
+import type { Json } from "../../src/core/types.ts";
+import { WsClient } from "./ws_client.ts";
+
+/** What a replay must know of the dialect. */
+export interface Wire {
+  /** Query parameters that every WebSocket URL gets. */
+  readonly socketQuery: Readonly<Record<string, string>>;
+  /** Query parameters that every HTTP URL gets. */
+  readonly httpQuery: Readonly<Record<string, string>>;
+  /** Fields whose values the server makes up, by name. */
+  readonly made: Readonly<Record<string, MadeField>>;
+  readonly probe: Probe;
+  /** The rows of the ledger that edited lines may name. */
+  readonly rows: readonly string[];
+}
+
+/** A field whose values the server makes up. */
+export interface MadeField {
+  /** Equal ids are one thing; equal times may be chance. */
+  readonly kind: "id" | "time";
+  /** Whether a replayed value is of the right type and range. */
+  readonly isValid: (value: Json) => boolean;
+}
+
+/**
+ * A frame that gets one answer, to the asker alone, once all that this socket
+ * sent before has had its effect, and that changes nothing.
+ */
+export interface Probe {
+  readonly frame: string;
+  readonly isAnswer: (frame: Json) => boolean;
+}
+
+const edit = { row: z.string().optional(), was: z.json().optional() };
+const at = { t: z.number(), ...edit };
+const whose = { ...at, who: z.string() };
+const way = {
+  dir: z.enum(["in", "out"]),
+  binary: z.literal(true).optional(),
+};
+
+const LINE = z.union([
+  z.strictObject({ ...at, mark: z.string() }),
+  z.strictObject({ ...whose, ev: z.literal("open"), url: z.string() }),
+  z.strictObject({
+    ...whose,
+    ev: z.literal("close"),
+    // The client closes it. A socket that the server ends has another code.
+    code: z.literal(1005),
+    reason: z.literal(""),
+  }),
+  z.strictObject({ ...whose, ...way, json: z.json() }),
+  z.strictObject({ ...whose, ...way, text: z.string() }),
+  z.strictObject({
+    ...at,
+    http: z.string(),
+    status: z.number(),
+    headers: z.strictObject({ ct: z.string() }).optional(),
+    body: z.string(),
+  }),
+  z.strictObject({ row: z.string(), was: z.json() }),
+]);
+
+type Line = z.infer<typeof LINE>;
+type OpenLine = Extract<Line, { ev: "open" }>;
+type CloseLine = Extract<Line, { ev: "close" }>;
+type FrameLine = Extract<Line, { dir: "in" | "out" }>;
+type HttpLine = Extract<Line, { http: string }>;
+
+/**
+ * Replays a transcript; rejects at the first line that comes out differently,
+ * and where a connection hears what was not recorded.
+ *
+ * @param transcript Its lines.
+ * @param url Of a fresh server.
+ */
+export async function replay(
+  transcript: string,
+  url: string,
+  wire: Wire,
+): Promise<void> {
+  await using stage = new Stage(url, wire);
+  const lines = transcript.trimEnd().split("\n");
+  for (const [i, line] of lines.entries()) {
+    try {
+      await stage.play(readLine(line));
+    } catch (cause) {
+      throw new Error(`Cannot replay line ${i + 1}: ${line}`, { cause });
+    }
+  }
+  await stage.expectSilence();
+}
+
+function readLine(text: string): Line {
+  const result = LINE.safeParse(JSON.parse(text));
+  if (result.success) return result.data;
+  throw new Error("Cannot read line: no kind of line has these fields");
+}
+
+/** The open connections of a replay. */
+class Stage implements AsyncDisposable {
+  readonly #url: string;
+  readonly #wire: Wire;
+  readonly #bindings: Bindings;
+  readonly #clients = new Map<string, Client>();
+  /** Sent something that may not have had its effect yet. */
+  #speaker: Client | undefined;
+
+  constructor(url: string, wire: Wire) {
+    this.#url = url;
+    this.#wire = wire;
+    this.#bindings = new Bindings(wire.made);
+  }
+
+  async play(line: Line): Promise<void> {
+    const { row, was } = line;
+    assert(row !== undefined || was === undefined, "an edit names its row");
+    assert(
+      row === undefined || this.#wire.rows.includes(row),
+      `the ledger has no row "${row}"`,
+    );
+    if ("mark" in line) await this.expectSilence();
+    else if ("http" in line) await this.#fetch(line);
+    else if ("ev" in line && line.ev === "open") await this.#open(line);
+    else if ("ev" in line) await this.#close(line);
+    else if ("dir" in line && line.dir === "out") await this.#send(line);
+    else if ("dir" in line) await this.#hear(line);
+  }
+
+  /** Whatever the server had to say was expected. */
+  async expectSilence(): Promise<void> {
+    await this.#handled();
+    // The answers of the first round prove that all was handled, those of the
+    // second come behind whatever that made the server say to others.
+    for (let round = 1; round <= 2; round++) {
+      for (const client of this.#clients.values()) await client.prove();
+    }
+    for (const client of this.#clients.values()) client.expectNothing();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients.values()) await client.close();
+  }
+
+  async #fetch({ http, status, headers, body }: HttpLine): Promise<void> {
+    await this.#handled();
+    const [method = "", target = ""] = http.split(" ");
+    const url = this.#ours(target, this.#wire.httpQuery);
+    const response = await fetch(url, { method, redirect: "manual" });
+    const text = await response.text();
+    const type = response.headers.get("content-type");
+    const replayed = { status: response.status, body: parse(text) };
+    assertEquals(
+      headers ? { ...replayed, headers: { ct: type } } : replayed,
+      {
+        status,
+        body: this.#bindings.bind(parse(body), parse(text)),
+        ...headers && { headers },
+      },
+    );
+  }
+
+  async #open({ who, url }: OpenLine): Promise<void> {
+    await this.#handled();
+    assert(!this.#clients.has(who), `${who} is open`);
+    const socket = await WsClient.open(this.#ours(url, this.#wire.socketQuery));
+    this.#clients.set(who, new Client(who, socket, this.#wire.probe));
+  }
+
+  async #close({ who, code, reason }: CloseLine): Promise<void> {
+    const client = this.#client(who);
+    await this.#handled();
+    await client.prove();
+    client.expectNothing();
+    this.#clients.delete(who);
+    assertEquals(await client.close(), { code, reason });
+  }
+
+  async #send(line: FrameLine): Promise<void> {
+    const client = this.#client(line.who);
+    await this.#handled(client);
+    const text = this.#bindings.replace(textOf(line));
+    client.send(line.binary ? new TextEncoder().encode(text) : text);
+    this.#speaker = client;
+  }
+
+  async #hear(line: FrameLine): Promise<void> {
+    const frame = await this.#client(line.who).next();
+    assertEquals(frame, this.#bindings.bind(parse(textOf(line)), frame));
+  }
+
+  /** Between lines of different clients there were pauses: the file's order is the server's. */
+  async #handled(next?: Client): Promise<void> {
+    if (this.#speaker === next) return;
+    await this.#speaker?.prove();
+    this.#speaker = undefined;
+  }
+
+  #client(who: string): Client {
+    const client = this.#clients.get(who);
+    assert(client, `${who} is not open`);
+    return client;
+  }
+
+  /** Path and query as they were recorded, on our server. */
+  #ours(recorded: string, query: Readonly<Record<string, string>>): URL {
+    const { pathname, search } = new URL(recorded, this.#url);
+    const url = new URL(pathname + search, this.#url);
+    for (const [name, value] of Object.entries(query)) {
+      url.searchParams.set(name, value);
+    }
+    return url;
+  }
+}
+
+/** One connection. */
+class Client {
+  readonly #who: string;
+  readonly #socket: WsClient;
+  readonly #probe: Probe;
+  /** What came before the answer to a probe. */
+  readonly #early: Json[] = [];
+
+  constructor(who: string, socket: WsClient, probe: Probe) {
+    this.#who = who;
+    this.#socket = socket;
+    this.#probe = probe;
+  }
+
+  send(frame: string | Uint8Array<ArrayBuffer>): void {
+    this.#socket.send(frame);
+  }
+
+  async next(): Promise<Json> {
+    const early = this.#early.shift();
+    return early === undefined ? parse(await this.#socket.nextText()) : early;
+  }
+
+  /** Waits until the server has handled all that this client sent. */
+  async prove(): Promise<void> {
+    this.#socket.send(this.#probe.frame);
+    for (;;) {
+      const frame = parse(await this.#socket.nextText());
+      if (this.#probe.isAnswer(frame)) return;
+      this.#early.push(frame);
+    }
+  }
+
+  expectNothing(): void {
+    assertEquals(this.#early, [], `${this.#who} heard what was not recorded`);
+  }
+
+  async close(): Promise<{ code: number; reason: string }> {
+    await this.#socket.close();
+    return await this.#socket.closed;
+  }
+}
+
+/** What stands in the replay for the values that the original made up. */
+class Bindings {
+  readonly #made: Readonly<Record<string, MadeField>>;
+  readonly #ids = new Map<string, Json>();
+  readonly #times = new Map<string, Json>();
+
+  constructor(made: Readonly<Record<string, MadeField>>) {
+    this.#made = made;
+  }
+
+  /** The recorded value as it must be in the replay; binds what it meets first. */
+  bind(recorded: Json, replayed: Json | undefined): Json {
+    if (recorded === null || typeof recorded !== "object") return recorded;
+    if (isArray(recorded)) {
+      const others = isArray(replayed) ? replayed : [];
+      return recorded.map((one, i) => this.bind(one, others[i]));
+    }
+    const other = isObject(replayed) ? replayed : {};
+    return Object.fromEntries(
+      Object.entries(recorded).map(([name, value]) => [
+        name,
+        Object.hasOwn(this.#made, name)
+          ? this.#bindField(name, recorded, other[name])
+          : this.bind(value, other[name]),
+      ]),
+    );
+  }
+
+  /** A text to be sent, with our ids for the recorded ones. */
+  replace(text: string): string {
+    // A string in its quotes is that id; a number could mean anything.
+    const strings = Array.from(this.#ids).filter(([key]) => key[0] === '"');
+    return strings.reduce(
+      (all, [recorded, ours]) => all.replaceAll(recorded, JSON.stringify(ours)),
+      text,
+    );
+  }
+
+  #bindField(
+    name: string,
+    recorded: JsonObject,
+    replayed: Json | undefined,
+  ): Json {
+    const field = this.#made[name];
+    assert(field);
+    const isId = field.kind === "id";
+    const known = isId ? this.#ids : this.#times;
+    // Two frames may have been made in one ms; the same frame has one time.
+    const key = JSON.stringify(isId ? recorded[name] : recorded);
+    const bound = known.get(key);
+    if (bound !== undefined) return bound;
+    assert(
+      replayed !== undefined && field.isValid(replayed),
+      `${name} is not valid: ${JSON.stringify(replayed)}`,
+    );
+    const taken = isId && Array.from(known.values()).includes(replayed);
+    assert(!taken, `${name} stands for something else: ${replayed}`);
+    known.set(key, replayed);
+    return replayed;
+  }
+}
+
+type JsonObject = { readonly [key: string]: Json };
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !isArray(value);
+}
+
+function isArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function textOf(line: FrameLine): string {
+  return "text" in line ? line.text : JSON.stringify(line.json);
+}
+
+/** As JSON if it is, else as it came. */
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
