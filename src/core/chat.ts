@@ -241,10 +241,13 @@ export class Chat {
     request: SendRequest,
   ): Promise<{ committed: Promise<Appended> }> {
     const { limits, clock, ids, log } = this.#ports;
-    const id = this.roomId(who, request.room);
     const text = messageText(request.text, limits);
-    const author = await this.author(who, request.name);
-    const room = this.#hub.get(id) ??
+    // A name that was checked, a room that is at hand: nothing to wait for.
+    const author = who.authorNow(request.name) ??
+      await this.author(who, request.name);
+    const near = this.#near(request.room);
+    const id = near?.record.id ?? this.roomId(who, request.room);
+    const room = near ?? this.#hub.get(id) ??
       await this.#use(who, { id, author, joined: false });
     if (room.closed) throw closed("send to", id);
     const at = clock.now();
@@ -310,6 +313,13 @@ export class Chat {
       );
     }
     return directRoomId([who.identity.id, place.direct], this.limits);
+  }
+
+  /** A public room that is at hand: its id has been checked before. */
+  #near(place: Place): LiveRoom | undefined {
+    if (typeof place !== "string") return undefined;
+    const room = this.#hub.get(place as RoomId);
+    return room?.record.kind === "public" ? room : undefined;
   }
 
   async #use(

@@ -18,9 +18,13 @@ export class InFlight {
   /** Counts one until it is settled. `failed` must not throw. */
   track(committed: Promise<unknown>, failed: (error: unknown) => void): void {
     this.#count++;
-    committed.catch(failed).finally(() => {
+    const settle = () => {
       this.#count--;
       this.#wake();
+    };
+    committed.then(settle, (error) => {
+      failed(error);
+      settle();
     });
   }
 

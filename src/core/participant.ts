@@ -31,6 +31,8 @@ export class Participant {
   /** The socket is gone; whatever still runs for it must have no effect. */
   ended = false;
   #number: number | undefined;
+  /** The last one: most say all under one name. */
+  #author: Author | undefined;
 
   constructor(session: SessionId, subscriber: Subscriber) {
     this.session = session;
@@ -49,13 +51,23 @@ export class Participant {
     return this.#number ??= await directory.takeUserNumber();
   }
 
+  /** It as an author, at once, if that needs nothing from the directory. */
+  authorNow(name: string): Author | undefined {
+    const { identity } = this;
+    const known = this.#author;
+    if (known?.id !== (identity?.id ?? this.session)) return undefined;
+    return known.name === (identity?.name ?? name) ? known : undefined;
+  }
+
   /** It as an author: by its account's name, or by one that anybody may type. */
   async author(name: string, directory: Directory): Promise<Author> {
     if (this.identity) {
       const { id, number, name } = this.identity;
-      return { id, number, name, verified: true };
+      this.#author = { id, number, name, verified: true };
+      return this.#author;
     }
     const number = await this.number(directory);
-    return { id: this.session, number, name, verified: false };
+    this.#author = { id: this.session, number, name, verified: false };
+    return this.#author;
   }
 }

@@ -8,14 +8,14 @@ import { utf8Length } from "../core/text.ts";
 import type { Appended } from "../core/ports.ts";
 import type { Draft, Entry, RoomId } from "../core/types.ts";
 import {
+  BYTES_PER_CHUNK,
   BYTES_PER_COMMIT,
   type Capabilities,
   KEY_BYTES_PER_COMMIT,
   MUTATIONS_PER_COMMIT,
 } from "./capabilities.ts";
-import { entryBytesMax } from "./entry_size.ts";
 import type { LogHead } from "./heads.ts";
-import type { SendRecord } from "./keys.ts";
+import type { Chunk, SendRecord } from "./keys.ts";
 
 /** Bytes of a key beside the room's id and what a client chose. */
 const KEY_FRAME_BYTES = 48;
@@ -23,11 +23,11 @@ const KEY_FRAME_BYTES = 48;
 /** Bytes of a send key's author (a UUID). */
 const AUTHOR_BYTES = 36;
 
-/** Mutations kept free for what comes with every commit: the bell. */
-const SPARE_MUTATIONS = 8;
+/** Mutations kept free: the bell, and what is more than a chunk per room. */
+const SPARE_MUTATIONS = 48;
 
-/** Mutations that may come with a room: its record, its mark of being spoken in. */
-const ROOM_MUTATIONS = 2;
+/** Mutations that may come with a room: a chunk, its record, its mark of being spoken in. */
+const ROOM_MUTATIONS = 3;
 
 /** A send key, with what is known of it. */
 export interface PendingKey {
@@ -43,6 +43,8 @@ export interface PendingKey {
 export interface Pending {
   readonly room: RoomId;
   readonly draft: Draft;
+  /** At least what it takes when serialised. */
+  readonly bytes: number;
   readonly key?: PendingKey;
   /** When it began to wait, by a monotonic clock in ms. */
   readonly since: number;
@@ -174,14 +176,13 @@ class Budget {
     });
   }
 
-  take({ draft, key }: Pending, roomBytes: number): boolean {
+  take({ bytes, key }: Pending, roomBytes: number): boolean {
     const keyed = key !== undefined;
-    const keyBytes = roomBytes +
-      (keyed ? roomBytes + AUTHOR_BYTES + key.key.length * 3 : 0);
+    const keyBytes = keyed ? roomBytes + AUTHOR_BYTES + key.key.length * 3 : 0;
     return this.#spend({
       checks: keyed && !this.#alone ? 1 : 0,
-      mutations: keyed ? 2 : 1,
-      bytes: entryBytesMax(draft) + keyBytes,
+      mutations: keyed ? 1 : 0,
+      bytes: bytes + keyBytes,
       keyBytes,
     });
   }
@@ -204,6 +205,28 @@ class Budget {
     this.#keyBytes -= cost.keyBytes;
     return true;
   }
+}
+
+/**
+ * The entries of a slice as they are stored: one value for what the commit
+ * appends to a room, as long as it fits. A close entry has a chunk of its own:
+ * it outlives the messages before it.
+ */
+export function chunksOf({ entries, pending }: Slice): Chunk[] {
+  const chunks: Entry[][] = [];
+  let bytes = 0;
+  for (const [i, entry] of entries.entries()) {
+    const size = pending[i]?.bytes ?? 0;
+    const last = chunks.at(-1);
+    const isApart = entry.kind === "closed" || last?.[0]?.kind === "closed";
+    bytes += size;
+    if (last && !isApart && bytes <= BYTES_PER_CHUNK) last.push(entry);
+    else {
+      chunks.push([entry]);
+      bytes = size;
+    }
+  }
+  return chunks;
 }
 
 /** The record of a send that has this place. */

@@ -24,8 +24,11 @@ export const MUTATIONS_PER_COMMIT = 1_000;
 /** Serialised bytes in one commit (Deno KV: 819,200), with room for estimates. */
 export const BYTES_PER_COMMIT = 760_000;
 
-/** Bytes of keys in one commit (Deno KV: 81,920), with room for estimates. */
-export const KEY_BYTES_PER_COMMIT = 76_000;
+/** Bytes of keys in one commit (Deno KV: 81,920), with room for the chunks'. */
+export const KEY_BYTES_PER_COMMIT = 64_000;
+
+/** Serialised bytes in one chunk of entries (Deno KV: 65,536 in a value). */
+export const BYTES_PER_CHUNK = 60_000;
 
 /**
  * A SQLite file, or memory: fsync per commit is what costs, so one lane with

@@ -14,8 +14,6 @@ export class LogHead {
   seq: number;
   order: number;
   closed: boolean;
-  /** A reply was lost and reading it up failed: read before writing. */
-  unsure = false;
 
   constructor(record: RoomRecord, head: Position & { order: number }) {
     this.record = record;

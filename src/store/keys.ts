@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Position, RoomId } from "../core/types.ts";
+import type { Entry, Position, RoomId } from "../core/types.ts";
 
 /** The layout's version; a store of another one is not opened. */
 export const SCHEMA_VERSION = 1;
@@ -25,11 +25,12 @@ export const keys = {
   /** The last epoch in which the room's log holds messages. */
   roomSpoken: (id: RoomId) => ["room_spoken", id] as const,
   roomsSpoken: () => ["room_spoken"] as const,
-  /** `Entry`. Numbers sort by value: a room's log is one range, in order. */
-  entry: (room: RoomId, { epoch, seq }: Position) =>
+  /**
+   * `Chunk`: the entries that one commit appended, under the seq of the first.
+   * Numbers sort by value: a room's log is one range, in order.
+   */
+  chunk: (room: RoomId, { epoch, seq }: Position) =>
     ["entry", room, epoch, seq] as const,
-  epochEntries: (room: RoomId, epoch: number) =>
-    ["entry", room, epoch] as const,
   roomEntries: (room: RoomId) => ["entry", room] as const,
   /** `SendRecord`: what came of an idempotent send. */
   send: (room: RoomId, author: string, key: string) =>
@@ -46,6 +47,9 @@ export const keys = {
   /** The next user number that is not in an allocated block. */
   userNumberNext: () => ["user_number_next"] as const,
 };
+
+/** Entries with consecutive seqs, of one epoch; at least one. */
+export type Chunk = readonly Entry[];
 
 /** What came of a send with an idempotency key. */
 export interface SendRecord {

@@ -122,7 +122,7 @@ export class KvDirectory implements Directory, KnownRooms {
     const known = this.#known.get(id);
     // Who asks while the commit is under way must not be told of it.
     this.#known.delete(id);
-    const first = keys.entry(id, { epoch, seq: 1 });
+    const first = keys.chunk(id, { epoch, seq: 1 });
     const atomic = kv.atomic().check({ key: first, versionstamp: null });
     claim.guard(atomic, []);
     // The number stays taken: numbers are unique for ever.

@@ -16,14 +16,18 @@ import type {
 } from "../core/types.ts";
 import type { Pending, PendingKey } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
+import { entryBytesMax } from "./entry_size.ts";
 import { LogHead } from "./heads.ts";
-import { keys, type SendRecord } from "./keys.ts";
+import { type Chunk, keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
 import { refusing, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
 /** How long a send key is remembered, in ms. */
 const SEND_KEY_TTL_MS = 24 * 60 * 60 * 1_000;
+
+/** Chunks that the store is asked for at a time. */
+const READ_BATCH_SIZE = 100;
 
 /** Entries read at a time behind a head. */
 const READ_UP_ENTRIES = 500;
@@ -105,10 +109,20 @@ export class KvLog implements RoomLog, LaneHost {
     after: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    return await this.#read({
-      start: keys.entry(room, { epoch: after.epoch, seq: after.seq + 1 }),
-      end: keys.entry(room, { epoch: after.epoch, seq: Infinity }),
+    const { epoch } = after;
+    const next = { epoch, seq: after.seq + 1 };
+    const entries = await this.#read({
+      start: keys.chunk(room, next),
+      end: keys.chunk(room, { epoch, seq: Infinity }),
     }, { limit });
+    if (entries[0]?.seq === next.seq) return entries.slice(0, limit);
+    // The next place may be inside of a chunk that begins before it.
+    const before = await this.#read({
+      start: keys.chunk(room, { epoch, seq: 0 }),
+      end: keys.chunk(room, next),
+    }, { limit: 1, reverse: true });
+    const rest = before.filter(({ seq }) => seq > after.seq).reverse();
+    return [...rest, ...entries].slice(0, limit);
   }
 
   async readBefore(
@@ -116,10 +130,12 @@ export class KvLog implements RoomLog, LaneHost {
     before: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    return await this.#read({
-      start: keys.entry(room, { epoch: before.epoch, seq: 0 }),
-      end: keys.entry(room, before),
-    }, { limit, reverse: true });
+    const { epoch } = before;
+    const entries = await this.#read({
+      start: keys.chunk(room, { epoch, seq: 0 }),
+      end: keys.chunk(room, before),
+    }, { limit, reverse: true, before: before.seq });
+    return entries.slice(0, limit);
   }
 
   async settled(): Promise<void> {
@@ -207,9 +223,10 @@ export class KvLog implements RoomLog, LaneHost {
     );
     if (!value || value.expiresAt <= this.#now()) return { versionstamp };
     if (value.digest !== digest) throw conflict();
-    const entry = (await this.#get<Entry>(keys.entry(room, value))).value;
+    const after = { epoch: value.epoch, seq: value.seq - 1 };
+    const [entry] = await this.readAfter(room, after, 1);
     // The entry was swept since: the key no longer says anything.
-    if (!entry) return { versionstamp };
+    if (entry?.seq !== value.seq) return { versionstamp };
     return { appended: { entry, duplicate: true }, versionstamp };
   }
 
@@ -218,6 +235,7 @@ export class KvLog implements RoomLog, LaneHost {
     this.#lane(room).push({
       room,
       draft,
+      bytes: entryBytesMax(draft),
       since: performance.now(),
       resolve,
       reject,
@@ -226,15 +244,26 @@ export class KvLog implements RoomLog, LaneHost {
     return promise;
   }
 
+  /** The entries of as many chunks as make `limit` of them, in the list's order. */
   async #read(
     range: { start: Deno.KvKey; end: Deno.KvKey },
-    options: { limit: number; reverse?: boolean },
-  ): Promise<readonly Entry[]> {
-    const entries = await this.#ask(
-      "read history",
-      () => Array.fromAsync(this.kv.list<Entry>(range, options)),
-    );
-    return entries.map((entry) => entry.value);
+    { limit, reverse = false, before = Infinity }: {
+      limit: number;
+      reverse?: boolean;
+      before?: number;
+    },
+  ): Promise<Entry[]> {
+    return await this.#ask("read history", async () => {
+      const found: Entry[] = [];
+      const batchSize = Math.min(limit, READ_BATCH_SIZE);
+      const list = this.kv.list<Chunk>(range, { limit, reverse, batchSize });
+      for await (const { value } of list) {
+        const chunk = value.filter(({ seq }) => seq < before);
+        found.push(...reverse ? chunk.reverse() : chunk);
+        if (found.length >= limit) break;
+      }
+      return found;
+    });
   }
 
   #get<T>(key: Deno.KvKey): Promise<Deno.KvEntryMaybe<T>> {

@@ -1,7 +1,13 @@
 import { ChatError } from "../core/errors.ts";
 import type { LogListener, Observer } from "../core/ports.ts";
 import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
-import { type Pending, Queue, sendRecord, type Slice } from "./batch.ts";
+import {
+  chunksOf,
+  type Pending,
+  Queue,
+  sendRecord,
+  type Slice,
+} from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { delay } from "./delay.ts";
 import type { LogHead } from "./heads.ts";
@@ -43,6 +49,8 @@ type Outcome = "landed" | "refused" | { readonly error: unknown };
 export class Lane {
   readonly #host: LaneHost;
   readonly #queue = new Queue();
+  /** Whose reply was lost and could not be read up. */
+  readonly #unsure = new Set<LogHead>();
   #running: Promise<void> | undefined;
   #inFlight: readonly Slice[] = [];
 
@@ -68,17 +76,22 @@ export class Lane {
     await this.#running;
   }
 
-  /** Never rejects. */
+  /**
+   * Never rejects.
+   *
+   * What has landed is told once the next commit is under way: the store
+   * works while the rooms are sent to.
+   */
   async #run(): Promise<void> {
-    const { capabilities } = this.#host;
-    while (!this.#queue.empty) {
+    let landed: readonly Slice[] = [];
+    while (!this.#queue.empty || landed.length > 0) {
       try {
-        await this.#settleUnsure();
-        this.#inFlight = this.#queue.take(
-          capabilities,
-          (room) => this.#host.head(room),
-        );
-        if (this.#inFlight.length > 0) await this.#commit(this.#inFlight);
+        if (this.#unsure.size > 0) await this.#settleUnsure();
+        const slices = this.#take();
+        const outcome = this.#try(slices);
+        this.#tell(landed);
+        landed = [];
+        landed = await this.#finish(slices, await outcome);
       } catch (error) {
         this.#host.observer.bug("lane", error);
         this.#refuseAll(storageError(error));
@@ -88,9 +101,22 @@ export class Lane {
     this.#running = undefined;
   }
 
-  async #commit(slices: readonly Slice[]): Promise<void> {
-    const outcome = await this.#try(slices);
-    if (outcome === "landed") return this.#landed(slices);
+  #take(): readonly Slice[] {
+    const { capabilities } = this.#host;
+    const head = (room: RoomId) => this.#host.head(room);
+    this.#inFlight = this.#queue.take(capabilities, head);
+    return this.#inFlight;
+  }
+
+  /** Returns the slices that have landed. */
+  async #finish(
+    slices: readonly Slice[],
+    outcome: Outcome,
+  ): Promise<readonly Slice[]> {
+    if (outcome === "landed") {
+      for (const slice of slices) this.#moveHead(slice);
+      return slices;
+    }
     const lost = outcome === "refused" && !await this.#host.claim.holds();
     const refusal = lost
       ? new ChatError("storage_failed", "Cannot store message: writer replaced")
@@ -98,11 +124,12 @@ export class Lane {
       ? undefined
       : refusalOf(outcome.error);
     for (const slice of slices) await this.#resolve(slice, refusal);
-    if (refusal) return;
-    await delay(Math.random() * RACE_PAUSE_MS);
+    if (!refusal) await delay(Math.random() * RACE_PAUSE_MS);
+    return [];
   }
 
   async #try(slices: readonly Slice[]): Promise<Outcome> {
+    if (slices.length === 0) return "landed";
     const { capabilities } = this.#host;
     try {
       const result = await within(
@@ -121,17 +148,13 @@ export class Lane {
     const { kv, claim, capabilities } = this.#host;
     const atomic = kv.atomic();
     claim.guard(atomic, slices);
-    for (const { room, head, next, entries, pending } of slices) {
-      for (const [i, entry] of entries.entries()) {
-        atomic.set(keys.entry(room, entry), entry);
-        const key = pending[i]?.key;
-        if (!key) continue;
-        const sendKey = keys.send(room, key.author, key.key);
-        if (!capabilities.alone) {
-          atomic.check({ key: sendKey, versionstamp: key.versionstamp });
-        }
-        atomic.set(sendKey, sendRecord(key, entry));
+    for (const slice of slices) {
+      const { room, head, next, entries } = slice;
+      for (const chunk of chunksOf(slice)) {
+        const first = chunk[0];
+        if (first) atomic.set(keys.chunk(room, first), chunk);
       }
+      this.#addSendKeys(atomic, slice, capabilities.alone);
       if (next.record !== head.record) atomic.set(keys.room(room), next.record);
       const first = entries.find((entry) => entry.order === 1);
       if (first) atomic.set(keys.roomSpoken(room), first.epoch);
@@ -139,16 +162,33 @@ export class Lane {
     return atomic;
   }
 
-  #landed(slices: readonly Slice[]): void {
+  #addSendKeys(
+    atomic: Deno.AtomicOperation,
+    { room, entries, pending }: Slice,
+    alone: boolean,
+  ): void {
+    for (const [i, { key }] of pending.entries()) {
+      const entry = entries[i];
+      if (!key || !entry) continue;
+      const sendKey = keys.send(room, key.author, key.key);
+      const { versionstamp } = key;
+      if (!alone) atomic.check({ key: sendKey, versionstamp });
+      atomic.set(sendKey, sendRecord(key, entry));
+    }
+  }
+
+  #moveHead({ head, next, entries }: Slice): void {
+    for (const entry of entries) head.follow(entry);
+    // The head's own record object tells later commits that it is stored.
+    head.record = next.record;
+    this.#host.noted(head.record, entries);
+  }
+
+  #tell(slices: readonly Slice[]): void {
     const { listener, observer } = this.#host;
-    for (const slice of slices) {
-      const { head, next, entries, pending } = slice;
-      for (const entry of entries) head.follow(entry);
-      // The head's own record object tells later commits that it is stored.
-      head.record = next.record;
-      this.#host.noted(head.record, entries);
+    for (const { room, entries, pending } of slices) {
       try {
-        listener.committed(slice.room, entries);
+        listener.committed(room, entries);
       } catch (error) {
         observer.bug("deliver", error);
       }
@@ -168,7 +208,7 @@ export class Lane {
     const { head, room } = slice;
     const found = await this.#readUp(head);
     if (!found) {
-      head.unsure = true;
+      this.#unsure.add(head);
       const error = refusal ?? storageError(undefined);
       for (const one of slice.pending) one.reject(error);
       return;
@@ -209,25 +249,27 @@ export class Lane {
 
   /** A log whose end is not known must be read before it is written. */
   async #settleUnsure(): Promise<void> {
-    for (const room of this.#queue.rooms()) {
-      const head = this.#host.head(room);
-      if (!head.unsure) continue;
+    for (const head of this.#unsure) {
       const found = await this.#readUp(head);
       if (found) {
-        head.unsure = false;
+        this.#unsure.delete(head);
         this.#moved(head, found);
         continue;
       }
-      for (const one of this.#queue.drop(room)) {
+      for (const one of this.#queue.drop(head.record.id)) {
         one.reject(storageError(undefined));
       }
     }
   }
 
   #refuseAll(error: ChatError): void {
+    const lost = this.#inFlight.flatMap(({ pending }) => pending);
     for (const room of this.#queue.rooms()) {
-      this.#host.head(room).unsure = true;
-      for (const one of this.#queue.drop(room)) one.reject(error);
+      lost.push(...this.#queue.drop(room));
+    }
+    for (const one of lost) {
+      this.#unsure.add(this.#host.head(one.room));
+      one.reject(error);
     }
   }
 }

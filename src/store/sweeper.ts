@@ -1,7 +1,7 @@
 import type { Observer } from "../core/ports.ts";
-import type { Entry, RoomRecord } from "../core/types.ts";
+import type { RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { keys } from "./keys.ts";
+import { type Chunk, keys } from "./keys.ts";
 import { retryLocked } from "./retry.ts";
 
 /** Records looked at in one run; the next run goes on behind them. */
@@ -10,8 +10,8 @@ const RECORDS_PER_RUN = 500;
 /** Rooms looked at in one run. */
 const ROOMS_PER_RUN = 50;
 
-/** Entries deleted of one room in one run. */
-const ENTRIES_PER_RUN = 100;
+/** Chunks of entries deleted of one room in one run. */
+const CHUNKS_PER_RUN = 100;
 
 /**
  * No entry younger than this is swept, in ms: an instance that lives has
@@ -84,23 +84,25 @@ export class Sweeper {
 
   async #sweepRoom({ id, epoch }: RoomRecord): Promise<void> {
     const { kv, now, historyAgeMaxMs } = this.#ports;
-    const old: Deno.KvEntry<Entry>[] = [];
     if (epoch === 1 && historyAgeMaxMs === 0) return;
+    const old: Deno.KvEntry<Chunk>[] = [];
     const keptMs = Math.max(historyAgeMaxMs, ENTRY_AGE_MIN_MS);
-    const list = kv.list<Entry>({ prefix: keys.roomEntries(id) }, {
-      limit: ENTRIES_PER_RUN + 1,
+    const list = kv.list<Chunk>({ prefix: keys.roomEntries(id) }, {
+      limit: CHUNKS_PER_RUN + 1,
     });
-    let previous: Deno.KvEntry<Entry> | undefined;
-    for await (const entry of list) {
+    let previous: Deno.KvEntry<Chunk> | undefined;
+    for await (const chunk of list) {
       // One late, so that the newest of all is never among them.
       if (previous) old.push(previous);
-      previous = entry;
+      previous = chunk;
     }
     await this.#delete(old.filter(({ value }) => {
+      const last = value.at(-1);
+      if (!last) return true;
       // Whoever follows the room finds its next epoch behind the last one's.
-      if (value.kind === "closed" && value.epoch >= epoch - 1) return false;
-      const ageMs = now() - value.at;
-      if (value.epoch < epoch) return ageMs > ENTRY_AGE_MIN_MS;
+      if (last.kind === "closed" && last.epoch >= epoch - 1) return false;
+      const ageMs = now() - last.at;
+      if (last.epoch < epoch) return ageMs > ENTRY_AGE_MIN_MS;
       return historyAgeMaxMs > 0 && ageMs > keptMs;
     }));
   }

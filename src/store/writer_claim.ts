@@ -61,7 +61,7 @@ export const ROOM_CHECKS: WriterClaim = {
   guard(atomic, slices): void {
     for (const { room, head } of slices) {
       const next = { epoch: head.epoch, seq: head.seq + 1 };
-      atomic.check({ key: keys.entry(room, next), versionstamp: null });
+      atomic.check({ key: keys.chunk(room, next), versionstamp: null });
     }
   },
   holds: () => Promise.resolve(true),

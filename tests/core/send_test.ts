@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeEach } from "../../src/core/encoder.ts";
 import { ChatError } from "../../src/core/errors.ts";
+import type { Chunk } from "../../src/store/keys.ts";
 import { ChatKit } from "../support/chat_kit.ts";
 import { FakeLink } from "../support/fake_link.ts";
 
@@ -38,7 +39,7 @@ Deno.test("send() is not heard before it is on disk", async () => {
   const { entry } = await committed;
   assertEquals(ann.link.take(), ["1 Ann: a"]);
   const stored = await kit.kv.get(["entry", "r", 1, 1]);
-  assertEquals(stored.value, entry);
+  assertEquals(stored.value, [entry]);
 });
 
 Deno.test("send() keeps a session's order over several messages in flight", async () => {
@@ -118,10 +119,8 @@ Deno.test("an author keeps id and number under another name", async () => {
   }
 
   const authors = [];
-  for await (
-    const { value } of kit.kv.list<{ author: unknown }>({ prefix: ["entry"] })
-  ) {
-    authors.push(value.author);
+  for await (const { value } of kit.kv.list<Chunk>({ prefix: ["entry"] })) {
+    authors.push(...value.map(({ author }) => author));
   }
   const id = ann.who.session;
   assertEquals(authors, [
