@@ -1,5 +1,7 @@
 import type { Limits } from "../core/limits.ts";
 import type { Clock, Observer } from "../core/ports.ts";
+import { DIRECT } from "./entry_writer.ts";
+import { Journal } from "./journal.ts";
 import { KvAccounts } from "./kv_accounts.ts";
 import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
@@ -30,12 +32,15 @@ export function assembleStore(
   const directory = new KvDirectory({ ...shared, claim, limits });
   const accountsMax = limits.ACCOUNTS_MAX;
   const accounts = new KvAccounts({ ...shared, accountsMax });
+  const journal = new Journal({ kv, claim, observer });
   const log = new KvLog({
     ...shared,
     claim,
+    writer: capabilities.alone ? journal : DIRECT,
     now,
     noted: (record, entries) => directory.noted(record, entries),
   });
-  const sweeper = new Sweeper({ ...shared, now, historyAgeMaxMs });
+  const fold = () => journal.fold();
+  const sweeper = new Sweeper({ ...shared, now, fold, historyAgeMaxMs });
   return { log, directory, accounts, sweeper };
 }

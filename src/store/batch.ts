@@ -14,6 +14,7 @@ import {
   KEY_BYTES_PER_COMMIT,
   MUTATIONS_PER_COMMIT,
 } from "./capabilities.ts";
+import { chunked } from "./chunks.ts";
 import type { LogHead } from "./heads.ts";
 import type { Chunk, SendRecord } from "./keys.ts";
 
@@ -207,26 +208,17 @@ class Budget {
   }
 }
 
-/**
- * The entries of a slice as they are stored: one value for what the commit
- * appends to a room, as long as it fits. A close entry has a chunk of its own:
- * it outlives the messages before it.
- */
-export function chunksOf({ entries, pending }: Slice): Chunk[] {
-  const chunks: Entry[][] = [];
-  let bytes = 0;
-  for (const [i, entry] of entries.entries()) {
-    const size = pending[i]?.bytes ?? 0;
-    const last = chunks.at(-1);
-    const isApart = entry.kind === "closed" || last?.[0]?.kind === "closed";
-    bytes += size;
-    if (last && !isApart && bytes <= BYTES_PER_CHUNK) last.push(entry);
-    else {
-      chunks.push([entry]);
-      bytes = size;
-    }
-  }
-  return chunks;
+/** The entries of a slice as they are stored: one value, as long as it fits. */
+export function chunksOf(
+  { entries, pending }: Pick<Slice, "entries" | "pending">,
+): Chunk[] {
+  const sized = entries.map((entry, i) => ({
+    entry,
+    bytes: pending[i]?.bytes ?? 0,
+  }));
+  return chunked(sized, BYTES_PER_CHUNK).map((chunk) =>
+    chunk.map(({ entry }) => entry)
+  );
 }
 
 /** The record of a send that has this place. */

@@ -31,6 +31,9 @@ export const keys = {
    */
   chunk: (room: RoomId, { epoch, seq }: Position) =>
     ["entry", room, epoch, seq] as const,
+  /** `JournalPart[]`: entries that are not in their rooms' logs yet. */
+  journalRecord: (n: number) => ["journal", n] as const,
+  journal: () => ["journal"] as const,
   roomEntries: (room: RoomId) => ["entry", room] as const,
   /** `SendRecord`: what came of an idempotent send. */
   send: (room: RoomId, author: string, key: string) =>
@@ -50,6 +53,14 @@ export const keys = {
 
 /** Entries with consecutive seqs, of one epoch; at least one. */
 export type Chunk = readonly Entry[];
+
+/** Entries of one room in the journal. */
+export interface JournalPart {
+  readonly room: RoomId;
+  readonly entries: Chunk;
+  /** At least what they take when serialised. */
+  readonly bytes: number;
+}
 
 /** What came of a send with an idempotency key. */
 export interface SendRecord {

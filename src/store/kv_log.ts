@@ -17,6 +17,7 @@ import type {
 import type { Pending, PendingKey } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { entryBytesMax } from "./entry_size.ts";
+import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
 import { type Chunk, keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
@@ -37,6 +38,7 @@ export interface KvLogPorts {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
+  readonly writer: EntryWriter;
   readonly observer: Observer;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -60,6 +62,7 @@ export class KvLog implements RoomLog, LaneHost {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
+  readonly writer: EntryWriter;
   readonly observer: Observer;
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
   listener: LogListener = { committed: () => {}, moved: () => {} };
@@ -72,6 +75,7 @@ export class KvLog implements RoomLog, LaneHost {
     this.kv = ports.kv;
     this.capabilities = ports.capabilities;
     this.claim = ports.claim;
+    this.writer = ports.writer;
     this.observer = ports.observer;
     this.noted = ports.noted;
     this.#now = ports.now;
@@ -83,6 +87,7 @@ export class KvLog implements RoomLog, LaneHost {
 
   async open(record: RoomRecord): Promise<Head> {
     const { id, epoch } = record;
+    await this.#ask("read journal", () => this.writer.load());
     const newest = await this.readBefore(id, { epoch, seq: Infinity }, 1);
     const last = newest[0];
     const head = new LogHead(record, { epoch, seq: 0, order: 0 });
@@ -109,20 +114,13 @@ export class KvLog implements RoomLog, LaneHost {
     after: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    const { epoch } = after;
-    const next = { epoch, seq: after.seq + 1 };
-    const entries = await this.#read({
-      start: keys.chunk(room, next),
-      end: keys.chunk(room, { epoch, seq: Infinity }),
-    }, { limit });
-    if (entries[0]?.seq === next.seq) return entries.slice(0, limit);
-    // The next place may be inside of a chunk that begins before it.
-    const before = await this.#read({
-      start: keys.chunk(room, { epoch, seq: 0 }),
-      end: keys.chunk(room, next),
-    }, { limit: 1, reverse: true });
-    const rest = before.filter(({ seq }) => seq > after.seq).reverse();
-    return [...rest, ...entries].slice(0, limit);
+    const { epoch, seq } = after;
+    // Before the store is asked: a fold may move them there meanwhile.
+    const young = this.#young(room, epoch);
+    const old = await this.#readOldAfter(room, after, limit);
+    const reached = old.at(-1)?.seq ?? seq;
+    const rest = young.filter((entry) => entry.seq > reached);
+    return [...old, ...rest].slice(0, limit);
   }
 
   async readBefore(
@@ -131,11 +129,16 @@ export class KvLog implements RoomLog, LaneHost {
     limit: number,
   ): Promise<readonly Entry[]> {
     const { epoch } = before;
-    const entries = await this.#read({
+    const young = this.#young(room, epoch)
+      .filter((entry) => entry.seq < before.seq).reverse().slice(0, limit);
+    const left = limit - young.length;
+    if (left === 0) return young;
+    const seq = young.at(-1)?.seq ?? before.seq;
+    const old = await this.#read({
       start: keys.chunk(room, { epoch, seq: 0 }),
-      end: keys.chunk(room, before),
-    }, { limit, reverse: true, before: before.seq });
-    return entries.slice(0, limit);
+      end: keys.chunk(room, { epoch, seq }),
+    }, { limit: left, reverse: true, before: seq });
+    return [...young, ...old.slice(0, left)];
   }
 
   async settled(): Promise<void> {
@@ -149,6 +152,7 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   async readUp(head: LogHead): Promise<readonly Entry[]> {
+    await this.writer.refresh();
     const all: Entry[] = [];
     for (;;) {
       const page = await this.readAfter(head.record.id, head, READ_UP_ENTRIES);
@@ -242,6 +246,31 @@ export class KvLog implements RoomLog, LaneHost {
       ...key && { key },
     });
     return promise;
+  }
+
+  #young(room: RoomId, epoch: number): Entry[] {
+    return this.writer.young(room).filter((entry) => entry.epoch === epoch);
+  }
+
+  async #readOldAfter(
+    room: RoomId,
+    after: Position,
+    limit: number,
+  ): Promise<Entry[]> {
+    const { epoch } = after;
+    const next = { epoch, seq: after.seq + 1 };
+    const entries = await this.#read({
+      start: keys.chunk(room, next),
+      end: keys.chunk(room, { epoch, seq: Infinity }),
+    }, { limit });
+    if (entries[0]?.seq === next.seq) return entries.slice(0, limit);
+    // The next place may be inside of a chunk that begins before it.
+    const before = await this.#read({
+      start: keys.chunk(room, { epoch, seq: 0 }),
+      end: keys.chunk(room, next),
+    }, { limit: 1, reverse: true });
+    const rest = before.filter(({ seq }) => seq > after.seq).reverse();
+    return [...rest, ...entries].slice(0, limit);
   }
 
   /** The entries of as many chunks as make `limit` of them, in the list's order. */

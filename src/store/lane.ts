@@ -1,15 +1,10 @@
 import { ChatError } from "../core/errors.ts";
 import type { LogListener, Observer } from "../core/ports.ts";
 import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
-import {
-  chunksOf,
-  type Pending,
-  Queue,
-  sendRecord,
-  type Slice,
-} from "./batch.ts";
+import { type Pending, Queue, sendRecord, type Slice } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { delay } from "./delay.ts";
+import type { EntryWriter } from "./entry_writer.ts";
 import type { LogHead } from "./heads.ts";
 import { keys } from "./keys.ts";
 import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
@@ -29,6 +24,7 @@ export interface LaneHost {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
+  readonly writer: EntryWriter;
   readonly listener: LogListener;
   readonly observer: Observer;
   head(room: RoomId): LogHead;
@@ -114,6 +110,7 @@ export class Lane {
     outcome: Outcome,
   ): Promise<readonly Slice[]> {
     if (outcome === "landed") {
+      this.#host.writer.landed(slices);
       for (const slice of slices) this.#moveHead(slice);
       return slices;
     }
@@ -145,15 +142,12 @@ export class Lane {
 
   /** One atomic operation: entries, send keys, records. A bell would go here. */
   #build(slices: readonly Slice[]): Deno.AtomicOperation {
-    const { kv, claim, capabilities } = this.#host;
+    const { kv, claim, capabilities, writer } = this.#host;
     const atomic = kv.atomic();
     claim.guard(atomic, slices);
+    writer.add(atomic, slices);
     for (const slice of slices) {
       const { room, head, next, entries } = slice;
-      for (const chunk of chunksOf(slice)) {
-        const first = chunk[0];
-        if (first) atomic.set(keys.chunk(room, first), chunk);
-      }
       this.#addSendKeys(atomic, slice, capabilities.alone);
       if (next.record !== head.record) atomic.set(keys.room(room), next.record);
       const first = entries.find((entry) => entry.order === 1);

@@ -27,6 +27,8 @@ export interface SweeperPorts {
   /** ms since the epoch. */
   readonly now: () => number;
   /** ms that messages are kept; 0 keeps them. */
+  /** Brings into the rooms' logs what is not there yet. Never rejects. */
+  readonly fold: () => Promise<void>;
   readonly historyAgeMaxMs: number;
 }
 
@@ -50,6 +52,7 @@ export class Sweeper {
   /** One bounded run. Never rejects; what failed is found again by a later run. */
   async run(): Promise<void> {
     try {
+      await this.#ports.fold();
       await this.#sweepExpired("sends");
       await this.#sweepExpired("accesses");
       await this.#sweepRooms();
