@@ -50,6 +50,8 @@ export class Journal implements EntryWriter {
   /** The oldest record, and the place of the next one. */
   #first = 0;
   #next = 0;
+  /** Records in the commit that is under way; none if it is direct. */
+  #added = 0;
   #loading: Promise<void> | undefined;
   #folding: Promise<void> | undefined;
 
@@ -70,18 +72,20 @@ export class Journal implements EntryWriter {
   }
 
   add(atomic: Deno.AtomicOperation, slices: readonly Slice[]): void {
+    this.#added = 0;
     if (this.#isDirect(slices)) {
       for (const slice of slices) addChunks(atomic, slice);
       return;
     }
-    for (const [i, record] of recordsOf(slices).entries()) {
-      atomic.set(keys.journalRecord(this.#next + i), record);
+    for (const record of recordsOf(slices)) {
+      atomic.set(keys.journalRecord(this.#next + this.#added), record);
+      this.#added++;
     }
   }
 
   landed(slices: readonly Slice[]): void {
-    if (this.#isDirect(slices)) return;
-    this.#next += recordsOf(slices).length;
+    if (this.#added === 0) return;
+    this.#next += this.#added;
     for (const { room, entries, pending } of slices) {
       this.#remember(
         room,

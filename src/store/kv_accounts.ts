@@ -45,15 +45,23 @@ export class KvAccounts implements AccountStore {
       );
     }
     const name = keys.userName(folded(account.name));
-    const { ok } = await this.#ask(() =>
-      kv.atomic()
-        .check({ key: name, versionstamp: null })
-        .set(name, account.id)
-        .set(keys.user(account.id), account)
-        .commit()
-    );
-    if (ok) all.push(account);
-    return ok;
+    try {
+      const { ok } = await this.#ask(() =>
+        kv.atomic()
+          .check({ key: name, versionstamp: null })
+          .set(name, account.id)
+          .set(keys.user(account.id), account)
+          .commit()
+      );
+      // An earlier try may have landed, its reply lost.
+      if (!ok && await this.#get<string>(name) !== account.id) return false;
+    } catch (error) {
+      // It may be there or not: the next list is read anew.
+      this.#all = undefined;
+      throw error;
+    }
+    all.push(account);
+    return true;
   }
 
   async list(): Promise<readonly StoredAccount[]> {
@@ -67,6 +75,10 @@ export class KvAccounts implements AccountStore {
 
   async access(digest: string): Promise<Access | undefined> {
     return await this.#get<Access>(keys.access(digest));
+  }
+
+  async revoke(digest: string): Promise<void> {
+    await this.#ask(() => this.#ports.kv.delete(keys.access(digest)));
   }
 
   #list(): Promise<StoredAccount[]> {
@@ -99,8 +111,13 @@ export class KvAccounts implements AccountStore {
   }
 }
 
-/** Names that look the same are the same: width, case, invisible characters. */
+/** Names that look the same are the same: width, case, what is not seen. */
 function folded(name: string): string {
-  return name.normalize("NFKC").toLowerCase()
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  // By way of capitals: several small letters may share one, or a pair.
+  return visible(name).normalize("NFKC")
+    .toLowerCase().toUpperCase().toLowerCase().normalize("NFKC").trim();
+}
+
+function visible(text: string): string {
+  return text.replace(/\p{Default_Ignorable_Code_Point}/gu, "");
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Entry, RoomId, RoomRecord } from "../../src/core/types.ts";
 import { ChatKit } from "../support/chat_kit.ts";
-import { diskFull, withFaults } from "../support/kv_faults.ts";
+import { diskFull, held, withFaults } from "../support/kv_faults.ts";
 
 /** More than are written directly. */
 const ROOMS = ["a", "b", "c", "d", "e", "f"] as RoomId[];
@@ -163,6 +163,26 @@ Deno.test("a fold that was cut short is done again, with nothing lost or doubled
   assertEquals(await count(kv, ["journal"]), 0);
   for (const room of ROOMS) {
     assertEquals(await read(after, room), ["1", "2", "3", "4"]);
+  }
+  kv.close();
+});
+
+Deno.test("a commit that lands after a fold has emptied the journal is not lost", async () => {
+  const kv = await Deno.openKv(":memory:");
+  const faulty = withFaults(kv);
+  const kit = await open(faulty.kv);
+  await say(kit, "1");
+  const gate = Promise.withResolvers<void>();
+  faulty.commits.push(held(gate.promise));
+
+  const appending = append(kit, "a" as RoomId, "2");
+  await kit.store.sweeper.run();
+  gate.resolve();
+  await appending;
+  await append(kit, "a" as RoomId, "3");
+
+  for (const current of [kit, await open(kv)]) {
+    assertEquals(await read(current, "a" as RoomId), ["1", "2", "3"]);
   }
   kv.close();
 });
