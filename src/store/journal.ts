@@ -86,6 +86,7 @@ export class Journal implements EntryWriter {
   landed(slices: readonly Slice[]): void {
     if (this.#added === 0) return;
     this.#next += this.#added;
+    this.#added = 0;
     for (const { room, entries, pending } of slices) {
       this.#remember(
         room,
@@ -104,8 +105,8 @@ export class Journal implements EntryWriter {
       start: keys.journalRecord(this.#next),
       end: keys.journalRecord(Infinity),
     }, { batchSize: READ_BATCH_SIZE });
-    for await (const { value } of list) {
-      this.#next++;
+    for await (const { key, value } of list) {
+      this.#next = Number(key[1]) + 1;
       for (const { room, entries, bytes } of value) {
         const each = Math.ceil(bytes / entries.length);
         this.#remember(room, entries.map((entry) => ({ entry, bytes: each })));

@@ -84,10 +84,10 @@ export class Lane {
       try {
         if (this.#unsure.size > 0) await this.#settleUnsure();
         const slices = this.#take();
-        const outcome = this.#try(slices);
+        const outcome = slices.length > 0 ? this.#try(slices) : undefined;
         this.#tell(landed);
         landed = [];
-        landed = await this.#finish(slices, await outcome);
+        if (outcome) landed = await this.#finish(slices, await outcome);
       } catch (error) {
         this.#host.observer.bug("lane", error);
         this.#refuseAll(storageError(error));
@@ -126,7 +126,6 @@ export class Lane {
   }
 
   async #try(slices: readonly Slice[]): Promise<Outcome> {
-    if (slices.length === 0) return "landed";
     const { capabilities } = this.#host;
     try {
       const result = await within(
