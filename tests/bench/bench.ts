@@ -156,7 +156,9 @@ class Bench {
   }
 
   async #runCase(chosen: Case, run: number): Promise<void> {
-    for (const kind of this.#inTurn(run).filter(({ chats }) => chats)) {
+    for (const kind of this.#inTurn(run)) {
+      if (!kind.chats) continue;
+      if (kind.cases && !kind.cases.includes(chosen.name)) continue;
       const result = await this.#quietest(chosen, kind);
       if (result === null) continue;
       this.measured.addTraffic(chosen.name, { server: kind.name, result });

@@ -69,6 +69,10 @@ export const CASES: readonly Case[] = [
   },
 ];
 
+/** parley in its other dialects, and their share of chat-ws to reach. */
+const DIALECTS = ["parley:channel-chat", "parley:wschat", "parley:redis-chat"];
+const DIALECT_RATIO_MIN = 0.75;
+
 /** Everything that was measured, by server; the runs in order. */
 export class Measurements {
   /** Per case and server. */
@@ -264,6 +268,13 @@ function targets(measured: Measurements): Target[] {
         reached: value >= ratioMin,
       };
     }),
+    ...DIALECTS.map((name) => ({
+      name: `1x100: deliveries/s of ${name} to chat-ws`,
+      value: fanOut(measured, name) / fanOut(measured, "parley"),
+      wanted: `at least ${DIALECT_RATIO_MIN}`,
+      reached: fanOut(measured, name) >=
+        fanOut(measured, "parley") * DIALECT_RATIO_MIN,
+    })),
     {
       name: "RSS per idle socket to bare",
       value: idle,
@@ -277,6 +288,11 @@ function targets(measured: Measurements): Target[] {
       reached: startMs < START_MS_MAX,
     },
   ];
+}
+
+function fanOut(measured: Measurements, server: string): number {
+  const runs = measured.traffic.get("1x100")?.get(server);
+  return medianOf(runs, "deliveriesPerSecond");
 }
 
 function targetLine({ name, value, wanted, reached }: Target): string {

@@ -9,6 +9,7 @@ const PARLEY_ENV = {
   PARLEY_SOCKETS_PER_ADDRESS_MAX: "0",
   PARLEY_SOCKETS_MAX: "0",
   PARLEY_ROOMS_PER_SOCKET_MAX: "0",
+  PARLEY_PASSWORDS_WAITING_MAX: "0",
 };
 
 const HERE = new URL(".", import.meta.url).pathname;
@@ -33,7 +34,14 @@ export interface ServerKind {
   /** Whether its memory per idle socket is measured. */
   readonly holdsIdle: boolean;
   /** The protocol of the load generator (load_wires.mjs). */
-  readonly wire: "chat-ws" | "socket.io";
+  readonly wire:
+    | "chat-ws"
+    | "channel-chat"
+    | "wschat"
+    | "redis-chat"
+    | "socket.io";
+  /** The cases that it takes part in; absent: all. */
+  readonly cases?: readonly string[];
   /** Path and query of its WebSocket. */
   readonly socketPath: string;
   /** What to GET; ready at the first 200. */
@@ -118,13 +126,32 @@ const BARE: ServerKind = {
   env: {},
 };
 
+/** parley spoken to in another dialect than chat-ws. */
+function dialect(
+  wire: "channel-chat" | "wschat" | "redis-chat",
+  socketPath: string,
+): ServerKind {
+  const name = `parley:${wire}`;
+  const cases = ["1x100"];
+  return { ...PARLEY, name, wire, socketPath, cases, holdsIdle: false };
+}
+
+const DIALECTS = [
+  dialect("channel-chat", "/bench?dialect=channel-chat"),
+  dialect("wschat", "/?dialect=wschat"),
+  dialect("redis-chat", "/ws"),
+];
+
 /** The same server as `ws`: how far its ratio is from 1 is the noise. */
 const WS_AGAIN: ServerKind = { ...WS, name: "ws-again" };
 
 /** All that can be chosen, by name. */
 export const SERVERS: ReadonlyMap<string, ServerKind> = new Map(
-  [PARLEY, WS, SOCKET_IO, BARE, WS_AGAIN].map((kind) => [kind.name, kind]),
+  [PARLEY, ...DIALECTS, WS, SOCKET_IO, BARE, WS_AGAIN].map((
+    kind,
+  ) => [kind.name, kind]),
 );
 
 /** What is measured if nothing is chosen. */
-export const SERVERS_DEFAULT = "parley,ws,socket.io,bare";
+export const SERVERS_DEFAULT =
+  "parley,parley:channel-chat,parley:wschat,parley:redis-chat,ws,socket.io,bare";

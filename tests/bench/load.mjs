@@ -22,7 +22,8 @@ import { WIRES } from "./load_wires.mjs";
 /** Handshakes and joins under way at once; below any listening queue. */
 const OPENING_MAX = 100;
 
-const OPENING_MS_MAX = 30_000;
+/** redis-chat hashes a password per socket, two at a time. */
+const OPENING_MS_MAX = 90_000;
 
 /** Below the 15 s after which `Deno.upgradeWebSocket` pings a silent socket. */
 const KEEP_ALIVE_MS = 10_000;

@@ -88,9 +88,9 @@ export class LoadSocket {
    * @param from A name that no other member of the room has or begins with.
    */
   async join(room, from) {
-    const event = { type: "join-room", "room_id": room, from };
-    this.#tcp.write(textFrame(this.#wire.encode(event)));
-    await this.#expect(`"${from}"`);
+    const { texts, proof } = this.#wire.join(room, from);
+    for (const text of texts) this.#tcp.write(textFrame(text));
+    await this.#expect(proof);
     this.onBytes = ignore;
     this.#early = "";
   }

@@ -44,6 +44,8 @@ function clientFrame(opcode, text) {
   return Buffer.concat([Buffer.from([opcode, ...length, ...MASK]), payload]);
 }
 
+const PONG = clientFrame(OPCODE_PONG, "");
+
 /** A masked text frame, as a client must send it. */
 export function textFrame(text) {
   return clientFrame(OPCODE_TEXT, text);
@@ -51,25 +53,86 @@ export function textFrame(text) {
 
 /**
  * The protocols, by name. `greeting`: what to wait for after the upgrade and
- * what to answer; `encode`: one event as text; `keepAlive`: a frame that a
+ * what to answer; `join`: the texts that make a member, and what proves it;
+ * `say`: a message as text; `keepAlive`: a frame that a
  * silent client sends unasked, so that no server has to ping it (RFC 6455,
  * 5.5.3 allows the lone pong; engine.io restarts its interval on "3").
  */
 export const WIRES = {
   "chat-ws": {
     greeting: [],
-    encode: (event) => JSON.stringify(event),
-    keepAlive: clientFrame(OPCODE_PONG, ""),
+    join: (room, from) => ({
+      texts: [JSON.stringify({ type: "join-room", "room_id": room, from })],
+      proof: `"${from}"`,
+    }),
+    say: sendMessage,
+    keepAlive: PONG,
+  },
+  // The URL is the room; the case has one.
+  "channel-chat": {
+    greeting: [{ wanted: '"connection"', answer: null }],
+    join: (_room, from) => ({
+      texts: [JSON.stringify({ type: "identity", user: from })],
+      proof: '"success":"true"',
+    }),
+    say: (_room, _from, text) => JSON.stringify({ type: "message", text }),
+    keepAlive: PONG,
+  },
+  // Room 1 is always there; the case has one.
+  "wschat": {
+    greeting: [{ wanted: '"welcome"', answer: null }],
+    join: (_room, from) => ({
+      texts: [
+        JSON.stringify({ type: "change_name", name: from }),
+        JSON.stringify({ type: "enter_room", roomId: 1 }),
+      ],
+      proof: `"${from}"`,
+    }),
+    say: (_room, _from, text) => JSON.stringify({ type: "text", text }),
+    keepAlive: PONG,
+  },
+  "redis-chat": {
+    greeting: [{ wanted: '"ready"', answer: null }],
+    join: (_room, from) => {
+      const signIn = { username: from, password: "" };
+      const channelJoin = { recipientUUID: "0" };
+      return {
+        texts: [
+          JSON.stringify({ type: "signIn", signIn }),
+          JSON.stringify({ type: "channelJoin", channelJoin }),
+        ],
+        proof: '{"type":"channelJoin"',
+      };
+    },
+    say: (_room, _from, message) => {
+      const channelMessage = { recipientUUID: "0", message };
+      return JSON.stringify({ type: "channelMessage", channelMessage });
+    },
+    keepAlive: PONG,
   },
   "socket.io": {
     greeting: [
       { wanted: '0{"sid"', answer: "40" },
       { wanted: '40{"sid"', answer: null },
     ],
-    encode: (event) => `42${JSON.stringify([event.type, event])}`,
+    join: (room, from) => ({
+      texts: [socketIo({ type: "join-room", "room_id": room, from })],
+      proof: `"${from}"`,
+    }),
+    say: (room, from, message) =>
+      socketIo({ type: "send-message", "room_id": room, from, message }),
     keepAlive: textFrame("3"),
   },
 };
+
+function sendMessage(room, from, message) {
+  const event = { type: "send-message", "room_id": room, from, message };
+  return JSON.stringify(event);
+}
+
+function socketIo(event) {
+  return `42${JSON.stringify([event.type, event])}`;
+}
 
 /** One frame of a sender, whose send time is written in place. */
 export class MessageFrame {
@@ -88,8 +151,7 @@ export class MessageFrame {
       TEXT_BYTES,
       ".",
     );
-    const event = { type: "send-message", "room_id": room, from, message };
-    const text = wire.encode(event);
+    const text = wire.say(room, from, message);
     this.bytes = textFrame(text);
     this.#maskAt = text.indexOf(MARKER) + 1;
     this.#stampAt = this.bytes.length - text.length + this.#maskAt;
