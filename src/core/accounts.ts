@@ -1,16 +1,14 @@
 import { ChatError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Clock, Ids } from "./ports.ts";
+import { SignInGuard } from "./sign_in_guard.ts";
 import { userName } from "./text.ts";
-import { TokenBucket } from "./token_bucket.ts";
 
 /** How long an access key is good, in ms. */
 const ACCESS_TTL_MS = 30 * 24 * 60 * 60 * 1_000;
 
-const SECONDS_PER_MINUTE = 60;
-
-/** Counters of failed sign-ins that are kept; the oldest go first. */
-const FAILURE_COUNTERS_MAX = 10_000;
+/** The most characters that a normal form (NFC) makes one of. */
+const CHARACTERS_PER_CHARACTER_MAX = 4;
 
 /** A user who has a password. Nothing of it may leave the server but this. */
 export interface Account {
@@ -41,6 +39,8 @@ export interface AccountStore {
   /** Remembers the digest of an access key. */
   grant(digest: string, access: Access): Promise<void>;
   access(digest: string): Promise<Access | undefined>;
+  /** Forgets it. */
+  revoke(digest: string): Promise<void>;
 }
 
 /** What an access key opens. */
@@ -90,38 +90,52 @@ export interface AccountPorts {
   readonly takeUserNumber: () => Promise<number>;
 }
 
+/** The accounts that were made first, and how many there are in all. */
+export interface AccountList {
+  readonly total: number;
+  readonly accounts: readonly Account[];
+}
+
 /** Users with passwords. */
 export class Accounts {
   readonly #ports: AccountPorts;
-  readonly #failures = new Map<string, TokenBucket>();
+  readonly #guard: SignInGuard;
 
   constructor(ports: AccountPorts) {
     this.#ports = ports;
+    this.#guard = new SignInGuard(ports);
   }
 
   /**
    * Signs a user in; an unknown name is given an account.
    *
    * @throws {ChatError} `wrong_password`, `too_long`, `bad_field`,
-   *   `rate_limited`, `busy`.
+   *   `rate_limited`, `limit_accounts`, `busy`.
    */
   async signIn(credentials: Credentials): Promise<SignedIn> {
-    this.#checkPassword(credentials.password);
+    this.#check(credentials);
     const account = await this.#named(credentials.name);
-    if (!account) return await this.#create(credentials);
-    await this.#verify(account, credentials);
-    return await this.#grant(account);
+    if (account) return await this.#open(account, credentials);
+    const created = await this.#create(credentials);
+    if (created) return await this.#grant(created);
+    // Somebody else has made it while this one was hashing.
+    const other = await this.#named(credentials.name);
+    if (!other) throw taken();
+    return await this.#open(other, credentials);
   }
 
   /**
    * Makes an account.
    *
-   * @throws {ChatError} `name_taken`, `too_long`, `bad_field`, `busy`.
+   * @throws {ChatError} `name_taken`, `too_long`, `bad_field`,
+   *   `limit_accounts`, `busy`.
    */
   async signUp(credentials: Credentials): Promise<SignedIn> {
-    this.#checkPassword(credentials.password);
+    this.#check(credentials);
     if (await this.#named(credentials.name)) throw taken();
-    return await this.#create(credentials);
+    const created = await this.#create(credentials);
+    if (!created) throw taken();
+    return await this.#grant(created);
   }
 
   /** The account that an access key belongs to, if it is this user's. */
@@ -136,30 +150,50 @@ export class Accounts {
     return await this.find(id);
   }
 
+  /** Makes an access key useless. */
+  async revoke(accessKey: string): Promise<void> {
+    const { accounts, secrets } = this.#ports;
+    await accounts.revoke(secrets.digest(accessKey));
+  }
+
   /** The account of that id. */
   async find(id: string): Promise<Account | undefined> {
     const account = await this.#ports.accounts.find(id);
     return account && toAccount(account);
   }
 
-  /** All accounts, in order of creation. */
-  async list(): Promise<readonly Account[]> {
-    return (await this.#ports.accounts.list()).map(toAccount);
+  /** The first `max` accounts, in order of creation. */
+  async list(max: number): Promise<AccountList> {
+    const all = await this.#ports.accounts.list();
+    return { total: all.length, accounts: all.slice(0, max).map(toAccount) };
   }
 
-  async #create(credentials: Credentials): Promise<SignedIn> {
-    const { accounts, secrets, clock, ids, limits } = this.#ports;
-    const name = userName(credentials.name, limits);
+  /** Makes an account, unless the name is taken by the time it is hashed. */
+  async #create(
+    { name, password }: Credentials,
+  ): Promise<StoredAccount | undefined> {
+    const { accounts, secrets, clock, ids } = this.#ports;
     const account: StoredAccount = {
       id: ids.uuid(),
       number: await this.#ports.takeUserNumber(),
       name,
       createdAt: clock.now(),
-      password: await secrets.hash(credentials.password),
+      password: await secrets.hash(password),
     };
-    // Somebody else may have taken the name while this one was hashing.
-    if (!await accounts.create(account)) throw taken();
-    return await this.#grant(account);
+    return await accounts.create(account) ? account : undefined;
+  }
+
+  async #open(
+    account: StoredAccount,
+    { password, address }: Credentials,
+  ): Promise<SignedIn> {
+    const { secrets } = this.#ports;
+    const isRight = await this.#guard.attempt(
+      { account: account.id, address },
+      () => secrets.verify(password, account.password),
+    );
+    if (isRight) return await this.#grant(account);
+    throw new ChatError("wrong_password", "wrong password");
   }
 
   async #grant(account: Account): Promise<SignedIn> {
@@ -177,57 +211,34 @@ export class Accounts {
     return await accounts.findByName(name) ?? await accounts.find(name);
   }
 
-  async #verify(
-    account: StoredAccount,
-    { password, address }: Credentials,
-  ): Promise<void> {
-    // By address too, so that nobody can lock another's account.
-    const counters = [`address ${address}`, `name ${account.id} ${address}`];
-    for (const counter of counters) this.#checkFailures(counter);
-    if (await this.#ports.secrets.verify(password, account.password)) return;
-    for (const counter of counters) this.#countFailure(counter);
-    throw new ChatError("wrong_password", "wrong password");
-  }
-
-  #checkFailures(counter: string): void {
-    const waitMs = this.#failures.get(counter)?.wait(
-      this.#ports.clock.elapsed(),
-    );
-    if (!waitMs) return;
-    throw new ChatError(
-      "rate_limited",
-      `Cannot sign in: too many wrong passwords, try again in ${waitMs} ms`,
-    );
-  }
-
-  #countFailure(counter: string): void {
-    const { limits, clock } = this.#ports;
-    const perMinute = limits.WRONG_PASSWORDS_PER_MINUTE_MAX;
-    const now = clock.elapsed();
-    const bucket = this.#failures.get(counter) ?? new TokenBucket({
-      perSecond: perMinute / SECONDS_PER_MINUTE,
-      burst: perMinute,
-    }, now);
-    bucket.take(now);
-    // Last in the map: the one that was used last.
-    this.#failures.delete(counter);
-    this.#failures.set(counter, bucket);
-    if (this.#failures.size <= FAILURE_COUNTERS_MAX) return;
-    for (const oldest of this.#failures.keys()) {
-      this.#failures.delete(oldest);
-      return;
+  /** Before anything that costs: normal forms, look-ups, hashing. */
+  #check({ name, password }: Credentials): void {
+    const { limits } = this.#ports;
+    userName(name, limits);
+    // Names are compared by their normal form, which may be longer.
+    userName(name.normalize("NFKC"), limits);
+    const max = limits.PASSWORD_CHARACTERS_MAX;
+    const characters = countCharacters(password, max);
+    if (characters > max) {
+      throw new ChatError(
+        "too_long",
+        `Cannot use password: ${characters} of ${max} characters`,
+      );
     }
-  }
-
-  #checkPassword(password: string): void {
-    const max = this.#ports.limits.PASSWORD_CHARACTERS_MAX;
-    // Before hashing, which is what costs.
-    if (password.length <= max) return;
+    // Hashing would replace a lone surrogate: other passwords would do too.
+    if (password.isWellFormed()) return;
     throw new ChatError(
-      "too_long",
-      `Cannot use password: ${password.length} of ${max} characters`,
+      "bad_field",
+      "Cannot use password: not well-formed Unicode",
     );
   }
+}
+
+/** Characters of a text; of a normal form where one may be short enough. */
+function countCharacters(text: string, max: number): number {
+  // The time that a normal form takes grows with the square of the length.
+  const isLong = text.length > CHARACTERS_PER_CHARACTER_MAX * max;
+  return Array.from(isLong ? text : text.normalize("NFC")).length;
 }
 
 function toAccount({ id, number, name, createdAt }: Account): Account {

@@ -6,16 +6,19 @@
  *
  * | Point | Document | Original | Here |
  * | --- | --- | --- | --- |
- * | channel from path | first segment on | third segment on | by profile; query never part of the id; percent-decoded; trailing slash stripped |
+ * | channel from path | first segment on | third segment on | by profile; query never part of the id; percent-decoded; trailing slash stripped; inner slashes kept |
  * | authenticated, success | strings | booleans | by profile |
  * | timestamp | seconds | ms | by profile |
  * | identity delay | authenticated 5 s after success | at once | by profile; the name is reserved and decorates messages at once in both |
+ * | rename | - | stays authenticated | stays authenticated, or is when it would have been |
  * | missing pong | "will unauthenticate the connection" | after 5 s, socket stays | same, both |
  * | empty path | - | channel "" | the lobby, reported as "" |
  * | bad JSON, identity after someone left | - | crash | ignored; works |
  * | presence of others | none | none | none |
  * | value of another type | strings | relayed as sent | `original`: relayed as sent; `document`: refused |
  * | who has a name | - | connections of the channel | members of the room, in any dialect |
+ * | the empty name | - | taken as any other | never taken: who has no name has it |
+ * | channel that cannot be | - | none | the socket is closed with 1008, as it is when its channel is closed |
  *
  * @module
  */
@@ -23,12 +26,12 @@ import { z } from "zod";
 import type { Chat } from "../core/chat.ts";
 import { encodeEach, type Encoder, frame } from "../core/encoder.ts";
 import { ChatError, DISCONNECTS } from "../core/errors.ts";
-import type { ChatEvent } from "../core/events.ts";
+import type { ChatEvent, EntryEvent } from "../core/events.ts";
 import { InFlight } from "../core/in_flight.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
 import type { Link } from "../core/ports.ts";
-import type { Json, RoomId } from "../core/types.ts";
+import type { Extra, Json, RoomId } from "../core/types.ts";
 import type {
   Decoded,
   Dialect,
@@ -45,6 +48,8 @@ import {
 } from "./json.ts";
 
 const NAME = "channel-chat";
+
+const MS_PER_S = 1_000;
 
 // ---- wire ----
 
@@ -64,19 +69,25 @@ export const CLIENT_FRAMES = {
   },
 } as const;
 
-/** A frame from a client; `fields` are relayed, `type` is not among them. */
+/** A frame from a client. */
 export type ClientFrame =
   | { readonly type: "heartbeat" }
   | {
     readonly type: "identity";
     /** Absent: it was of another type, and this profile refuses that. */
-    readonly user?: string;
+    readonly name?: string;
+    /** The user as it came, if at all, where that was no string. */
+    readonly raw?: JsonObject;
   }
   | {
     readonly type: "message";
     readonly text: string;
     /** What was sent as text was no string; it is among the fields, if at all. */
     readonly isRaw: boolean;
+    /**
+     * The frame in the client's order, which the original keeps; what the
+     * server says in its place is left blank.
+     */
     readonly fields: JsonObject;
   };
 
@@ -99,8 +110,12 @@ export function decode(
     case "heartbeat":
       return { ok: true, value: { type } };
     case "identity": {
-      const user = textOf(parsed.value.user);
-      return { ok: true, value: success ? { type, user } : { type } };
+      if (!success) return { ok: true, value: { type } };
+      const { user } = parsed.value;
+      const name = textOf(user);
+      if (typeof user === "string") return { ok: true, value: { type, name } };
+      const raw = user === undefined ? {} : { user };
+      return { ok: true, value: { type, name, raw } };
     }
     case "message":
       if (!success) return { ok: false, why: "bad text" };
@@ -108,37 +123,43 @@ export function decode(
   }
 }
 
-/** `user` and `timestamp` are the server's to say. */
-function messageOf(sent: JsonObject): ClientFrame {
-  const { type: _type, user: _user, timestamp: _timestamp, ...fields } = sent;
-  const isRaw = typeof sent.text !== "string";
-  const { text: _text, ...others } = fields;
-  return {
-    type: "message",
-    text: textOf(sent.text),
-    isRaw,
-    fields: isRaw ? fields : others,
+function messageOf(sent: JsonObject): MessageFrame {
+  const { text } = sent;
+  const isRaw = typeof text !== "string";
+  const blank = (name: string) => Object.hasOwn(sent, name) && { [name]: "" };
+  const fields = {
+    ...sent,
+    // The server says who and when, and a string has its own place.
+    ...blank("user"),
+    ...blank("timestamp"),
+    ...!isRaw && blank("text"),
   };
+  return { type: "message", text: textOf(text), isRaw, fields };
+}
+
+/** What every message has: others are relayed and limited. */
+const PLAIN_KEYS = "type,text";
+
+/** What goes with a message besides its text, if anything does. */
+export function extraOf(
+  { fields, isRaw }: MessageFrame,
+  raw: JsonObject | undefined,
+  limits: Limits,
+): Extra | undefined {
+  if (!isRaw && !raw && Object.keys(fields).join() === PLAIN_KEYS) {
+    return undefined;
+  }
+  const { type: _type, user: _user, timestamp: _timestamp, ...others } = fields;
+  const { text: _text, ...unknown } = others;
+  checkExtra(isRaw ? others : unknown, limits);
+  return { fields, isRaw, ...raw && { raw } };
 }
 
 /** Renders an event; `null` where this protocol has no frame for it. */
 export function encode(event: ChatEvent, profile: Profile): string | null {
   switch (event.kind) {
-    case "message": {
-      const { author, text, via, extra } = event;
-      const fields = via === NAME && isObject(extra?.fields)
-        ? extra.fields
-        : {};
-      const isRaw = via === NAME && extra?.isRaw === true;
-      const said = profile === "original" && isRaw
-        ? fields
-        : { ...fields, text };
-      const timestamp = profile === "original"
-        ? event.at
-        : Math.floor(event.at / 1_000);
-      const user = author.name;
-      return JSON.stringify({ type: "message", ...said, timestamp, user });
-    }
+    case "message":
+      return encodeMessage(event, profile);
     case "closed":
     case "joined":
     case "left":
@@ -146,6 +167,25 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
     case "rooms":
       return null;
   }
+}
+
+function encodeMessage(
+  { author, text, at, via, extra }: MessageEvent,
+  profile: Profile,
+): string {
+  const own = via === NAME ? extra : undefined;
+  const fields = isObject(own?.fields) ? own.fields : { type: "message" };
+  const isRaw = profile === "original" && own?.isRaw === true;
+  const raw = profile === "original" ? own?.raw : undefined;
+  // Who is said to be nobody is left out, as JSON does.
+  const user = isObject(raw) ? raw.user : author.name;
+  const timestamp = profile === "original" ? at : Math.floor(at / MS_PER_S);
+  return JSON.stringify({
+    ...fields,
+    ...!isRaw && { text },
+    timestamp,
+    user,
+  });
 }
 
 const ENCODERS: Readonly<Record<Profile, Encoder>> = {
@@ -180,6 +220,8 @@ class ChannelChatSession implements Session {
   readonly #room: RoomId;
   readonly #sends: InFlight;
   #name = "";
+  /** How it called itself, where that was no string. */
+  #raw: JsonObject | undefined;
   /** Whether it has a name, which may be the empty one. */
   #named = false;
   #authenticatedAtMs = 0;
@@ -233,43 +275,51 @@ class ChannelChatSession implements Session {
         this.#heardAtMs = this.#request.clock.elapsed();
         return;
       case "identity":
-        return this.#identify(frame.user);
+        return this.#identify(frame);
       case "message":
         return this.#send(frame);
     }
   }
 
-  async #identify(user: string | undefined): Promise<void> {
+  async #identify({ name, raw }: IdentityFrame): Promise<void> {
     await this.#sends.settled();
-    if (user === undefined || !await this.#rename(user, user !== "")) {
+    const wish = { name: name ?? "", unique: name !== "", raw };
+    if (name === undefined || !await this.#rename(wish)) {
       return this.#sayIdentity(false);
     }
     const { clock, profile, settings } = this.#request;
     const delayMs = profile === "original"
       ? 0
       : settings.channelIdentityDelayMs;
+    if (!this.#named) this.#authenticatedAtMs = clock.elapsed() + delayMs;
     this.#named = true;
-    this.#authenticatedAtMs = clock.elapsed() + delayMs;
     this.#sayIdentity(true);
   }
 
-  async #rename(name: string, unique: boolean): Promise<boolean> {
+  async #rename(
+    { name, unique, raw }: {
+      name: string;
+      unique: boolean;
+      raw?: JsonObject | undefined;
+    },
+  ): Promise<boolean> {
     const wish = { name, unique };
     const done = await this.#chat.rename(this.#who, this.#room, wish);
-    if (done) this.#name = name;
+    if (done) {
+      this.#name = name;
+      this.#raw = raw;
+    }
     return done;
   }
 
-  async #send({ text, fields, isRaw }: MessageFrame): Promise<void> {
+  async #send(message: MessageFrame): Promise<void> {
     await this.#sends.room();
-    const isPlain = !isRaw && Object.keys(fields).length === 0;
-    const { limits } = this.#chat;
+    const extra = extraOf(message, this.#raw, this.#chat.limits);
     const { committed } = await this.#chat.send(this.#who, {
       room: this.#room,
       name: this.#name,
-      text,
-      ...!isPlain &&
-        { extra: { fields: checkExtra(fields, limits), isRaw } },
+      text: message.text,
+      ...extra && { extra },
     });
     // Refused by the store: no echo comes, which is all this protocol can say.
     this.#sends.track(committed, () => {});
@@ -277,8 +327,8 @@ class ChannelChatSession implements Session {
 
   #awaitTick(): void {
     const { timers, settings } = this.#request;
-    const tick = () => this.#tick();
-    this.#cancelTick = timers.after(settings.channelHeartbeatMs, tick);
+    const { channelHeartbeatMs: ms } = settings;
+    if (ms > 0) this.#cancelTick = timers.after(ms, () => this.#tick());
   }
 
   #tick(): void {
@@ -289,11 +339,12 @@ class ChannelChatSession implements Session {
       profile,
     );
     this.#say({ type: "heartbeat", authenticated });
+    const { channelTimeoutMs: ms } = settings;
     // The tick that clears a name still reports it.
-    if (now - this.#heardAtMs >= settings.channelTimeoutMs && this.#named) {
+    if (this.#named && ms > 0 && now - this.#heardAtMs >= ms) {
       this.#named = false;
       // The name is free from here on, whatever becomes of the rename.
-      this.#rename("", false).catch(() => {});
+      this.#rename({ name: "", unique: false }).catch(() => {});
     }
     this.#awaitTick();
   }
@@ -313,7 +364,9 @@ class ChannelChatSession implements Session {
   }
 }
 
+type IdentityFrame = Extract<ClientFrame, { type: "identity" }>;
 type MessageFrame = Extract<ClientFrame, { type: "message" }>;
+type MessageEvent = Extract<EntryEvent, { kind: "message" }>;
 
 /** TylerCorkill/ws-chat-server. */
 export const channelChat: Dialect = {

@@ -14,7 +14,8 @@ import type { Link } from "../core/ports.ts";
 import { chatWs, isFrameType as isChatWs } from "./chat_ws.ts";
 import type { Dialect, OpenRequest, Session } from "./dialect.ts";
 import { parseObject } from "./json.ts";
-import { isFrameType as isWschat, wschat } from "./wschat.ts";
+import { wschat } from "./wschat.ts";
+import { isFrameType as isWschat } from "./wschat_codec.ts";
 
 class RootSession implements Session {
   readonly #link: Link;
@@ -44,6 +45,8 @@ class RootSession implements Session {
 
   async receive(text: string): Promise<void> {
     await this.#greeting;
+    // Nobody would end a session that is opened from here on.
+    if (this.#ended) return;
     if (!this.#decided) await this.#decide(text);
     await this.#session?.receive(text);
   }

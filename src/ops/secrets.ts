@@ -16,13 +16,11 @@ const AT_ONCE = 2;
 
 /** Hashes passwords with `node:crypto`, which every Deno has. */
 export class ScryptSecrets implements Secrets {
-  readonly #waitingMax: number;
-  #running = 0;
-  #waiting: (() => void)[] = [];
+  readonly #turns: Turns;
 
   /** @param waitingMax Passwords that may wait for their turn. */
   constructor(waitingMax: number) {
-    this.#waitingMax = waitingMax;
+    this.#turns = new Turns({ atOnce: AT_ONCE, waitingMax });
   }
 
   async hash(password: string): Promise<PasswordHash> {
@@ -54,13 +52,12 @@ export class ScryptSecrets implements Secrets {
     return createHash("sha256").update(secret).digest("hex");
   }
 
-  async #derive(
+  #derive(
     password: string,
     { salt, ...cost }: { salt: string; N: number; r: number; p: number },
   ): Promise<Uint8Array & { toString(encoding: "hex"): string }> {
-    await this.#turn();
-    try {
-      return await new Promise((resolve, reject) => {
+    return this.#turns.run(() =>
+      new Promise((resolve, reject) => {
         scrypt(
           password.normalize("NFC"),
           salt,
@@ -68,20 +65,47 @@ export class ScryptSecrets implements Secrets {
           { ...cost, maxmem: MEMORY_BYTES_MAX },
           (error, key) => error ? reject(error) : resolve(key),
         );
-      });
+      })
+    );
+  }
+}
+
+/** Lets a few run at once and a bounded number wait, first come first served. */
+export class Turns {
+  readonly #atOnce: number;
+  readonly #waitingMax: number;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: { atOnce: number; waitingMax: number }) {
+    this.#atOnce = options.atOnce;
+    this.#waitingMax = options.waitingMax;
+  }
+
+  /**
+   * Runs a task when its turn has come.
+   *
+   * @throws {ChatError} `busy` if too many wait: then it is never run.
+   */
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#running < this.#atOnce) this.#running++;
+    else await this.#turn();
+    try {
+      return await task();
     } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
+      // A turn is handed on: nobody who comes in between can take it too.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
     }
   }
 
-  async #turn(): Promise<void> {
-    if (this.#running >= AT_ONCE) {
-      if (this.#waiting.length >= this.#waitingMax) {
-        throw new ChatError("busy", "Cannot sign in: too many do");
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  #turn(): Promise<void> {
+    if (this.#waiting.length >= this.#waitingMax) {
+      throw new ChatError("busy", "Cannot sign in: too many do");
     }
-    this.#running++;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    return promise;
   }
 }

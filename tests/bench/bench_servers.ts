@@ -10,6 +10,7 @@ const PARLEY_ENV = {
   PARLEY_SOCKETS_MAX: "0",
   PARLEY_ROOMS_PER_SOCKET_MAX: "0",
   PARLEY_PASSWORDS_WAITING_MAX: "0",
+  PARLEY_IDLE_TIMEOUT_MS: "0",
 };
 
 const HERE = new URL(".", import.meta.url).pathname;

@@ -7,8 +7,18 @@
  *
  * @module
  */
-import type { Entry, RoomId, RoomRecord } from "../../src/core/types.ts";
-import { keys, type SendRecord } from "../../src/store/keys.ts";
+import type {
+  Entry,
+  Position,
+  RoomId,
+  RoomRecord,
+} from "../../src/core/types.ts";
+import {
+  type Chunk,
+  type JournalPart,
+  keys,
+  type SendRecord,
+} from "../../src/store/keys.ts";
 
 /** What a client was told of a message; `unknown` may be stored or not. */
 export type Answer = "unknown" | "acknowledged" | "refused";
@@ -59,13 +69,20 @@ export class History {
   }
 }
 
-/** All that a store holds, in the order of its keys. */
+/** An entry, and the place in which it lies. */
+export interface StoredEntry {
+  readonly room: RoomId;
+  readonly place: Position;
+  readonly entry: Entry;
+}
+
+/** All that a store holds; entries by room and place. */
 export interface StoreContent {
   readonly records: readonly Deno.KvEntry<RoomRecord>[];
   readonly numbers: readonly Deno.KvEntry<RoomId>[];
   readonly spoken: readonly Deno.KvEntry<number>[];
   readonly sends: readonly Deno.KvEntry<SendRecord>[];
-  readonly entries: readonly Deno.KvEntry<Entry>[];
+  readonly entries: readonly StoredEntry[];
 }
 
 /** Reads a store that nobody writes to. */
@@ -73,20 +90,57 @@ export async function readStore(kv: Deno.Kv): Promise<StoreContent> {
   const all = <T>(prefix: Deno.KvKey) =>
     Array.fromAsync(kv.list<T>({ prefix }, { batchSize: 500 }));
   // Of rooms without a record too.
-  const entries = keys.roomEntries("" as RoomId).slice(0, 1);
+  const chunks = await all<Chunk>(keys.roomEntries("" as RoomId).slice(0, 1));
+  const journal = await all<JournalPart[]>(keys.journal());
   return {
     records: await all<RoomRecord>(keys.rooms()),
     numbers: await all<RoomId>(keys.roomNumbers()),
     spoken: await all<number>(keys.roomsSpoken()),
     sends: await all<SendRecord>(keys.sends()),
-    entries: await all<Entry>(entries),
+    entries: merge(
+      chunks.flatMap(entriesOf),
+      journal.flatMap(({ value }) => value.flatMap(journaled)),
+    ),
   };
+}
+
+/** Under the key of a chunk's first entry lie those behind it too. */
+function entriesOf({ key, value }: Deno.KvEntry<Chunk>): StoredEntry[] {
+  const [, room, epoch, first] = key;
+  return value.map((entry, i) => ({
+    room: room as RoomId,
+    place: { epoch: Number(epoch), seq: Number(first) + i },
+    entry,
+  }));
+}
+
+function journaled({ room, entries }: JournalPart): StoredEntry[] {
+  return entries.map((entry) => ({ room, place: entry, entry }));
+}
+
+/** What is in the journal may be in the logs too, but only the same there. */
+function merge(
+  logs: readonly StoredEntry[],
+  journal: readonly StoredEntry[],
+): StoredEntry[] {
+  const name = ({ room, place: { epoch, seq }, entry }: StoredEntry) =>
+    JSON.stringify([room, epoch, seq, entry.id]);
+  const known = new Set(logs.map(name));
+  return [...logs, ...journal.filter((entry) => !known.has(name(entry)))]
+    .sort((a, b) =>
+      compareText(a.room, b.room) || a.place.epoch - b.place.epoch ||
+      a.place.seq - b.place.seq
+    );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The texts that a room's log holds, oldest first, over all epochs. */
 export function textsOf(store: StoreContent, room: string): string[] {
-  return store.entries.flatMap(({ key, value }) =>
-    key[1] === room && value.kind === "message" ? [value.text] : []
+  return store.entries.flatMap(({ room: id, entry }) =>
+    id === room && entry.kind === "message" ? [entry.text] : []
   );
 }
 
@@ -136,10 +190,9 @@ function placesOf(
 ): Map<string, Place> {
   const places = new Map<string, Place>();
   const counts = new Map<string, number>();
-  for (const { key, value } of store.entries) {
-    if (value.kind !== "message") continue;
-    const room = String(key[1]);
-    const { text } = value;
+  for (const { room, entry } of store.entries) {
+    if (entry.kind !== "message") continue;
+    const { text } = entry;
     const index = counts.get(room) ?? 0;
     counts.set(room, index + 1);
     const sent = history.sent.get(text);
@@ -207,13 +260,13 @@ function roomViolations(store: StoreContent): string[] {
     key[1],
     value,
   ]));
-  const logs = Map.groupBy(store.entries, ({ key }) => key[1]);
+  const logs = Map.groupBy(store.entries, ({ room }) => room);
   if (numbers.size !== store.numbers.length) {
     violations.push("a room has two numbers");
   }
   for (const { key, value: record } of store.records) {
     const { id, number } = record;
-    const log = (logs.get(id) ?? []).map(({ value }) => value);
+    const log = (logs.get(id) ?? []).map(({ entry }) => entry);
     if (key[1] !== id) violations.push(`"${id}" lies under another id`);
     if (numbers.get(id) !== number) {
       violations.push(`"${id}" is ${number}, its number ${numbers.get(id)}`);
@@ -253,13 +306,12 @@ function logViolations(store: StoreContent): string[] {
   const violations: string[] = [];
   const records = new Set(store.records.map(({ key }) => key[1]));
   const ids = new Set<string>();
-  let before: Deno.KvEntry<Entry> | undefined;
+  let before: StoredEntry | undefined;
   for (const stored of store.entries) {
-    const { key, value: entry } = stored;
-    const [, room, epoch, seq] = key;
-    const name = key.slice(1).join("/");
-    const previous = before && before.key[1] === room && before.key[2] === epoch
-      ? before.value
+    const { room, place: { epoch, seq }, entry } = stored;
+    const name = `${room}/${epoch}/${seq}`;
+    const previous = before?.room === room && before.place.epoch === epoch
+      ? before.entry
       : undefined;
     if (entry.epoch !== epoch || entry.seq !== seq) {
       violations.push(`${name} says ${entry.epoch}/${entry.seq}`);
@@ -285,7 +337,9 @@ function logViolations(store: StoreContent): string[] {
 /** A send key names an entry that is there. */
 function sendViolations(store: StoreContent): string[] {
   const places = new Set(
-    store.entries.map(({ key }) => JSON.stringify(key.slice(1))),
+    store.entries.map(({ room, place: { epoch, seq } }) =>
+      JSON.stringify([room, epoch, seq])
+    ),
   );
   return store.sends.flatMap(({ key, value: { epoch, seq } }) =>
     places.has(JSON.stringify([key[1], epoch, seq]))

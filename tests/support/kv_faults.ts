@@ -16,6 +16,11 @@ export function diskFull(): Promise<never> {
   return Promise.reject(new TypeError("database or disk is full"));
 }
 
+/** No fault: the call works as usual. */
+export function works<T>(call: () => Promise<T>): Promise<T> {
+  return call();
+}
+
 /** Nothing is applied, and nobody is ever told. */
 export function silent(): Promise<never> {
   return new Promise(() => {});

@@ -9,27 +9,24 @@
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
 import type { Json } from "../../src/core/types.ts";
+import { Bindings, type Made } from "./bindings.ts";
 import { WsClient } from "./ws_client.ts";
 
 /** What a replay must know of the dialect. */
-export interface Wire {
+export interface Wire extends Made {
   /** Query parameters that every WebSocket URL gets. */
   readonly socketQuery: Readonly<Record<string, string>>;
   /** Query parameters that every HTTP URL gets. */
   readonly httpQuery: Readonly<Record<string, string>>;
-  /** Fields whose values the server makes up, by name. */
-  readonly made: Readonly<Record<string, MadeField>>;
   readonly probe: Probe;
   /** The rows of the ledger that edited lines may name. */
   readonly rows: readonly string[];
-}
-
-/** A field whose values the server makes up. */
-export interface MadeField {
-  /** Equal ids are one thing; equal times may be chance. */
-  readonly kind: "id" | "time";
-  /** Whether a replayed value is of the right type and range. */
-  readonly isValid: (value: Json) => boolean;
+  /**
+   * Lets the server's time pass: what it says unasked, it says by then.
+   *
+   * @param t ms since the start of the recording.
+   */
+  readonly elapse?: (t: number) => void;
 }
 
 /**
@@ -40,6 +37,9 @@ export interface Probe {
   readonly frame: string;
   readonly isAnswer: (frame: Json) => boolean;
 }
+
+/** A frame may have been recorded so much before the server's clock says it is due, in ms. */
+const EARLY_MS_MAX = 10;
 
 const edit = { row: z.string().optional(), was: z.json().optional() };
 const at = { t: z.number(), ...edit };
@@ -56,7 +56,7 @@ const LINE = z.union([
     ...whose,
     ev: z.literal("close"),
     // The client closes it. A socket that the server ends has another code.
-    code: z.literal(1005),
+    code: z.union([z.literal(1000), z.literal(1005)]),
     reason: z.literal(""),
   }),
   z.strictObject({ ...whose, ...way, json: z.json() }),
@@ -119,7 +119,7 @@ class Stage implements AsyncDisposable {
   constructor(url: string, wire: Wire) {
     this.#url = url;
     this.#wire = wire;
-    this.#bindings = new Bindings(wire.made);
+    this.#bindings = new Bindings(wire);
   }
 
   async play(line: Line): Promise<void> {
@@ -129,6 +129,7 @@ class Stage implements AsyncDisposable {
       row === undefined || this.#wire.rows.includes(row),
       `the ledger has no row "${row}"`,
     );
+    this.#elapse(line);
     if ("mark" in line) await this.expectSilence();
     else if ("http" in line) await this.#fetch(line);
     else if ("ev" in line && line.ev === "open") await this.#open(line);
@@ -150,6 +151,12 @@ class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients.values()) await client.close();
+  }
+
+  #elapse(line: Line): void {
+    if (!("t" in line)) return;
+    const early = "dir" in line && line.dir === "in" ? EARLY_MS_MAX : 0;
+    this.#wire.elapse?.(line.t + early);
   }
 
   async #fetch({ http, status, headers, body }: HttpLine): Promise<void> {
@@ -183,7 +190,7 @@ class Stage implements AsyncDisposable {
     await client.prove();
     client.expectNothing();
     this.#clients.delete(who);
-    assertEquals(await client.close(), { code, reason });
+    assertEquals(await client.close(code), { code, reason });
   }
 
   async #send(line: FrameLine): Promise<void> {
@@ -260,82 +267,13 @@ class Client {
     assertEquals(this.#early, [], `${this.#who} heard what was not recorded`);
   }
 
-  async close(): Promise<{ code: number; reason: string }> {
-    await this.#socket.close();
-    return await this.#socket.closed;
+  /** @param code 1005: none is given. */
+  async close(code = 1005): Promise<{ code: number; reason: string }> {
+    const { socket, closed } = this.#socket;
+    if (code === 1005) socket.close();
+    else socket.close(code);
+    return await closed;
   }
-}
-
-/** What stands in the replay for the values that the original made up. */
-class Bindings {
-  readonly #made: Readonly<Record<string, MadeField>>;
-  readonly #ids = new Map<string, Json>();
-  readonly #times = new Map<string, Json>();
-
-  constructor(made: Readonly<Record<string, MadeField>>) {
-    this.#made = made;
-  }
-
-  /** The recorded value as it must be in the replay; binds what it meets first. */
-  bind(recorded: Json, replayed: Json | undefined): Json {
-    if (recorded === null || typeof recorded !== "object") return recorded;
-    if (isArray(recorded)) {
-      const others = isArray(replayed) ? replayed : [];
-      return recorded.map((one, i) => this.bind(one, others[i]));
-    }
-    const other = isObject(replayed) ? replayed : {};
-    return Object.fromEntries(
-      Object.entries(recorded).map(([name, value]) => [
-        name,
-        Object.hasOwn(this.#made, name)
-          ? this.#bindField(name, recorded, other[name])
-          : this.bind(value, other[name]),
-      ]),
-    );
-  }
-
-  /** A text to be sent, with our ids for the recorded ones. */
-  replace(text: string): string {
-    // A string in its quotes is that id; a number could mean anything.
-    const strings = Array.from(this.#ids).filter(([key]) => key[0] === '"');
-    return strings.reduce(
-      (all, [recorded, ours]) => all.replaceAll(recorded, JSON.stringify(ours)),
-      text,
-    );
-  }
-
-  #bindField(
-    name: string,
-    recorded: JsonObject,
-    replayed: Json | undefined,
-  ): Json {
-    const field = this.#made[name];
-    assert(field);
-    const isId = field.kind === "id";
-    const known = isId ? this.#ids : this.#times;
-    // Two frames may have been made in one ms; the same frame has one time.
-    const key = JSON.stringify(isId ? recorded[name] : recorded);
-    const bound = known.get(key);
-    if (bound !== undefined) return bound;
-    assert(
-      replayed !== undefined && field.isValid(replayed),
-      `${name} is not valid: ${JSON.stringify(replayed)}`,
-    );
-    const taken = isId && Array.from(known.values()).includes(replayed);
-    assert(!taken, `${name} stands for something else: ${replayed}`);
-    known.set(key, replayed);
-    return replayed;
-  }
-}
-
-type JsonObject = { readonly [key: string]: Json };
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !isArray(value);
-}
-
-function isArray(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 function textOf(line: FrameLine): string {

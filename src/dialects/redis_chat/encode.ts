@@ -6,7 +6,7 @@
 import { encodeEach, type Encoder } from "../../core/encoder.ts";
 import type { ChatEvent } from "../../core/events.ts";
 import { directUsers } from "../../core/text.ts";
-import type { Author, Json, MessageEntry, RoomId } from "../../core/types.ts";
+import type { Json, MessageEntry, RoomId } from "../../core/types.ts";
 import type { Profile } from "../dialect.ts";
 import type { JsonObject } from "../json.ts";
 import type { Refused } from "./wire.ts";
@@ -38,7 +38,8 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
         channelMessage: messageBlock(event, event.room, variant),
       });
     case "joined":
-      if (event.again) return null;
+      // Said again by this protocol's own clients, who reopen a channel.
+      if (event.again && event.via !== NAME) return null;
       return sysFrame("channelJoin", event, variant);
     case "left":
       // The original tells nobody of a socket that is gone.
@@ -65,10 +66,11 @@ export function messageBlock(
     Sender: { UUID: author.id, Username: author.name, OnLine: false },
     SenderUUID: author.id,
     RecipientUUID: recipient,
-    ...directUsers(room) && {
+    // The original leaves out a recipient that nobody is.
+    ...directUsers(room) && extra?.recipient !== undefined && {
       Recipient: {
         UUID: recipient,
-        Username: String(extra?.recipient ?? ""),
+        Username: extra.recipient,
         OnLine: false,
       },
     },
@@ -86,9 +88,15 @@ export function messageBlock(
   };
 }
 
+/** What this protocol shows of a user. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A user as this protocol shows it; no password ever leaves the server. */
 export function userBlock(
-  user: { readonly id: string; readonly name: string },
+  user: User,
   { online, variant }: { online: boolean; variant: Variant },
 ): JsonObject {
   const block = { UUID: user.id, Username: user.name, OnLine: online };
@@ -173,9 +181,4 @@ export function variantOf(
   );
   if (!found) throw new TypeError("Cannot choose a variant: there is none");
   return found;
-}
-
-/** An author, as the list of a channel's users has it. */
-export function asUser({ id, name }: Author): { id: string; name: string } {
-  return { id, name };
 }

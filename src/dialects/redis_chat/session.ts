@@ -24,36 +24,56 @@
  * | unsolicited users | never | never | never |
  * | password length | - | any | 0 to 128 characters |
  * | password storage | - | plain text | scrypt, salted; constant-time compare |
+ * | access key | shown | "" after signUp; never checked | by profile; ends after 30 days and with a signOut that names it or was signed in with it |
+ * | block missing | - | crash | error 0 |
+ * | sys/signIn | - | told to others if the request has a userUUID | to the signer alone |
+ * | OnLine | shown | for 60 s, or until signOut | while any session of the user lives |
+ * | users of a channel | shown | in any order | who came first; of a private channel the joiner, then the other |
+ * | channelJoin by a member | - | answered and told to all again | same |
+ * | another identity | - | stays in its channels | leaves them, which the others are told |
  *
  * @module
  */
 import type { Account, SignedIn } from "../../core/accounts.ts";
 import type { Chat } from "../../core/chat.ts";
 import { frame } from "../../core/encoder.ts";
-import { ChatError, type ErrorCode } from "../../core/errors.ts";
+import { ChatError } from "../../core/errors.ts";
 import { InFlight } from "../../core/in_flight.ts";
-import type { Participant } from "../../core/participant.ts";
+import type { Identity, Participant } from "../../core/participant.ts";
 import type { Link } from "../../core/ports.ts";
 import type { Place } from "../../core/requests.ts";
-import type { Json, MessageEntry, RoomId } from "../../core/types.ts";
+import type { Entry, Json, MessageEntry, RoomId } from "../../core/types.ts";
 import type { Dialect, OpenRequest, Session } from "../dialect.ts";
 import {
-  asUser,
+  type AnswerOptions,
+  joinAnswer,
+  readAnswer,
+  usersAnswer,
+  usersOf,
+} from "./answers.ts";
+import {
   errorFrame,
   isPublic,
   messageBlock,
   NAME,
   PUBLIC_FORMS,
-  userBlock,
+  type User,
   type Variant,
   variantOf,
 } from "./encode.ts";
-import { type ClientFrame, CODES, decode, type Refused } from "./wire.ts";
+import {
+  type ClientFrame,
+  codeOf,
+  CODES,
+  decode,
+  type Refused,
+} from "./wire.ts";
 
 /** Messages in the answer to channelJoin. */
 const JOIN_MESSAGES = 10;
 
 type FrameOf<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>;
+type Claim = ClientFrame["claim"];
 type Recipient = Json | undefined;
 
 class RedisChatSession implements Session {
@@ -63,6 +83,10 @@ class RedisChatSession implements Session {
   readonly #who: Participant;
   readonly #sends: InFlight;
   #variant: Variant;
+  /** Whoever it speaks for signed in here, with a password. */
+  #signedIn = false;
+  /** Of that user; they end with its sign-out. */
+  readonly #accessKeys = new Set<string>();
 
   constructor(link: Link, chat: Chat, request: OpenRequest) {
     const { profile } = request;
@@ -81,12 +105,15 @@ class RedisChatSession implements Session {
   }
 
   async receive(text: string): Promise<void> {
-    const read = decode(text, this.#chat.limits);
-    if (!read.ok) return this.#refuse(read.refused);
     try {
-      await this.#handle(read.frame);
+      const read = decode(text, this.#variant.profile, this.#chat.limits);
+      if (read.ok) return await this.#handle(read.frame);
+      // Behind the answers to what came before.
+      await this.#sends.settled();
+      this.#refuse(read.refused);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
+      await this.#sends.settled();
       this.refuse(error);
     }
   }
@@ -103,6 +130,8 @@ class RedisChatSession implements Session {
   async #handle(frame: ClientFrame): Promise<void> {
     if (frame.type === "channelMessage") return await this.#message(frame);
     await this.#sends.settled();
+    // A client that does not read what it asked for is not answered further.
+    await this.#link.drained();
     switch (frame.type) {
       case "signIn":
         return await this.#signIn(frame);
@@ -124,12 +153,9 @@ class RedisChatSession implements Session {
   async #signIn({ block }: FrameOf<"signIn">): Promise<void> {
     const { address } = this.#request;
     const { username: name, password } = block;
-    const signedIn = await this.#chat.accounts.signIn({
-      name,
-      password,
-      address,
-    });
-    this.#authorize(signedIn);
+    const { accounts } = this.#chat;
+    const signedIn = await accounts.signIn({ name, password, address });
+    this.#authorize(signedIn, signedIn.accessKey);
     const { id, name: username } = signedIn.account;
     const sys = { type: "signIn", signIn: { uuid: id, username } };
     this.#say({ type: "sys", sys });
@@ -139,120 +165,106 @@ class RedisChatSession implements Session {
     const { address } = this.#request;
     const { username: name, password } = block;
     const { accounts } = this.#chat;
-    this.#authorize(await accounts.signUp({ name, password, address }));
+    const signedIn = await accounts.signUp({ name, password, address });
+    const isOriginal = this.#variant.profile === "original";
+    this.#authorize(signedIn, isOriginal ? "" : signedIn.accessKey);
   }
 
-  #authorize({ account, accessKey }: SignedIn): void {
-    this.#chat.identify(this.#who, account);
-    const authorized = { userUUID: account.id, accessKey };
+  #authorize({ account, accessKey }: SignedIn, shown: string): void {
+    this.#become(account);
+    this.#signedIn = true;
+    this.#accessKeys.add(accessKey);
+    const authorized = { userUUID: account.id, accessKey: shown };
     this.#say({ type: "authorized", authorized });
   }
 
   async #signOut({ claim, block }: FrameOf<"signOut">): Promise<void> {
-    const account = await this.#account(claim);
-    if (!account) {
+    const user = await this.#user(claim);
+    if (!user) {
       const text = "Cannot sign out: not signed in";
       return this.#refuse({ code: CODES.unknownSignOut, text });
     }
-    this.#chat.identify(this.#who, undefined);
+    const { accounts } = this.#chat;
+    const { accessKey } = claim;
+    const isTheirs = accessKey !== "" &&
+      await accounts.authenticate(user.id, accessKey) !== undefined;
+    if (isTheirs) this.#accessKeys.add(accessKey);
+    for (const key of this.#accessKeys) await accounts.revoke(key);
+    this.#become(undefined);
     this.#say(
       this.#variant.profile === "original"
-        ? { type: "signOut", signOut: { uuid: block.uuid ?? account.id } }
-        : { type: "unauthorized", unauthorized: { userUUID: account.id } },
+        ? { type: "signOut", signOut: { uuid: block.uuid ?? user.id } }
+        : { type: "unauthorized", unauthorized: { userUUID: user.id } },
     );
   }
 
   async #users({ claim }: FrameOf<"users">): Promise<void> {
     const { settings } = this.#request;
     if (settings.redisUsers === "members") await this.#required(claim);
-    const accounts = await this.#chat.accounts.list();
-    const listed = accounts.slice(0, this.#chat.limits.USERS_LISTED_MAX);
-    const users = listed.map((account) => this.#user(account));
-    const total = accounts.length;
-    const block = { total, received: users.length, users };
-    this.#say({ type: "users", users: block });
+    const { accounts, limits } = this.#chat;
+    const list = await accounts.list(limits.USERS_LISTED_MAX);
+    this.#say(usersAnswer(list, this.#answerOptions()));
   }
 
   async #join({ claim, block }: FrameOf<"channelJoin">): Promise<void> {
     const { recipientUUID: recipient } = block;
-    const account = await this.#required(claim);
+    const user = await this.#required(claim);
     if (isPublic(recipient)) this.#useForm(recipient);
     const place = this.#place(recipient);
     const room = this.#chat.roomId(this.#who, place);
-    const again = this.#chat.memberOf(this.#who, room) !== undefined;
-    const others = await this.#others(recipient);
-    const messages: MessageEntry[] = [];
-    const answer = () =>
-      this.#answerJoin({ account, room, messages, others, recipient });
-    if (again) {
+    const other = await this.#other(recipient);
+    const answer = (messages: readonly MessageEntry[]) => {
+      const users = this.#usersOf(room, { user, recipient, other });
+      const channel = { room, recipient, messages, users };
+      this.#say(joinAnswer(channel, this.#answerOptions()));
+    };
+    if (this.#chat.memberOf(this.#who, room)) {
       const page = { skip: 0, limit: JOIN_MESSAGES };
-      messages.push(...(await this.#chat.history(room, page)).messages);
-      messages.reverse();
-      return answer();
+      answer((await this.#chat.history(room, page)).messages);
+      return this.#chat.announce(this.#who, room);
     }
+    const stored: MessageEntry[] = [];
     await this.#chat.join(this.#who, {
       room: place,
-      name: account.name,
+      name: user.name,
       replay: JOIN_MESSAGES,
       take: (events) => {
-        for (const one of events) {
-          if (one.kind === "message") messages.push(one);
-        }
+        for (const one of events) if (one.kind === "message") stored.push(one);
       },
-      ready: answer,
+      ready: () => answer(stored.slice(-JOIN_MESSAGES).reverse()),
     });
   }
 
   /** The other user of a private channel, whether or not it is in it now. */
-  async #others(recipient: Recipient): Promise<Account[]> {
-    if (isPublic(recipient)) return [];
-    const other = await this.#chat.accounts.find(String(recipient));
-    return other ? [other] : [];
+  async #other(recipient: Recipient): Promise<Account | undefined> {
+    if (isPublic(recipient)) return undefined;
+    return await this.#chat.accounts.find(String(recipient));
   }
 
-  #answerJoin(
-    { account, room, messages, others, recipient }: {
-      account: Account;
-      room: RoomId;
-      messages: readonly MessageEntry[];
-      others: readonly Account[];
+  #usersOf(
+    room: RoomId,
+    { user, recipient, other }: {
+      user: User;
       recipient: Recipient;
+      other: User | undefined;
     },
-  ): void {
-    const members = this.#chat.membersOf(room).map(({ author }) =>
-      asUser(author)
-    );
-    const known = [...members, asUser({ ...account, verified: true })];
-    const all = isPublic(recipient) ? known : [account, ...others];
-    const byId = new Map(all.map((user) => [user.id, user]));
-    const isMember = new Set(members.map(({ id }) => id));
-    const users = Array.from(
-      byId.values(),
-      (user) => this.#user(user, isMember.has(user.id)),
-    );
-    const newest = messages.slice(-JOIN_MESSAGES).map((message) =>
-      messageBlock(message, room, this.#variant)
-    );
-    const isOriginal = this.#variant.profile === "original";
-    // The original leaves out what is empty.
-    const shown = isOriginal && newest.length === 0 ? {} : { messages: newest };
-    const name = isPublic(recipient)
-      ? this.#variant.publicForm
-      : recipient ?? "";
-    const named = name === "" ? {} : { recipientUUID: name };
-    const block = { ...named, ...shown, users };
-    this.#say({ type: "channelJoin", channelJoin: block });
+  ): User[] {
+    if (isPublic(recipient)) {
+      const max = this.#chat.limits.USERS_LISTED_MAX;
+      return usersOf(this.#chat.membersOf(room), { joiner: user, max });
+    }
+    return other && other.id !== user.id ? [user, other] : [user];
   }
 
   async #message({ claim, block }: FrameOf<"channelMessage">): Promise<void> {
     const { recipientUUID: recipient, message } = block;
-    const account = await this.#required(claim);
+    const user = await this.#required(claim);
     await this.#sends.room();
-    const [other] = await this.#others(recipient);
+    const other = await this.#other(recipient);
     const place = this.#place(recipient);
     const { committed } = await this.#chat.send(this.#who, {
       room: place,
-      name: account.name,
+      name: user.name,
       text: message,
       ...other && { extra: { recipient: other.name } },
     });
@@ -262,13 +274,10 @@ class RedisChatSession implements Session {
   }
 
   /** One copy for the sender, also where it is not in the channel. */
-  #echo(entry: { readonly kind: string }, room: RoomId): void {
+  #echo(entry: Entry, room: RoomId): void {
+    if (entry.kind !== "message") return;
     if (this.#chat.memberOf(this.#who, room)) return;
-    const channelMessage = messageBlock(
-      entry as MessageEntry,
-      room,
-      this.#variant,
-    );
+    const channelMessage = messageBlock(entry, room, this.#variant);
     this.#say({ type: "channelMessage", channelMessage });
   }
 
@@ -276,14 +285,8 @@ class RedisChatSession implements Session {
     await this.#required(claim);
     const { recipientUUID, offset, limit } = block;
     const room = this.#chat.roomId(this.#who, this.#place(recipientUUID));
-    const page = { skip: offset, limit };
-    const { total, messages } = await this.#chat.history(room, page);
-    const channelMessages = {
-      messagesTotal: total,
-      messagesReceived: messages.length,
-      messages: messages.map((one) => messageBlock(one, room, this.#variant)),
-    };
-    this.#say({ type: "channelRead", channelMessages });
+    const page = await this.#chat.history(room, { skip: offset, limit });
+    this.#say(readAnswer(page, room, this.#answerOptions()));
   }
 
   async #leave({ claim, block }: FrameOf<"channelLeave">): Promise<void> {
@@ -317,28 +320,42 @@ class RedisChatSession implements Session {
     this.#chat.useEncoder(this.#who, encoder);
   }
 
-  async #required(claim: ClientFrame["claim"]): Promise<Account> {
-    const account = await this.#account(claim);
-    if (account) return account;
+  async #required(claim: Claim): Promise<Identity> {
+    const user = await this.#user(claim);
+    if (user) return user;
     throw new ChatError("sign_in_first", "Cannot use channel: sign in first");
   }
 
   /** Whom this connection speaks for: its own sign-in goes before what it claims. */
-  async #account(
-    { userUUID, accessKey }: ClientFrame["claim"],
-  ): Promise<Account | undefined> {
+  async #user({ userUUID, accessKey }: Claim): Promise<Identity | undefined> {
     const { identity } = this.#who;
+    if (this.#signedIn || userUUID === "" || userUUID === identity?.id) {
+      return identity;
+    }
+    if (accessKey === "") return undefined;
     const { accounts } = this.#chat;
-    if (identity) return await accounts.find(identity.id);
-    if (userUUID === "" || accessKey === "") return undefined;
     const account = await accounts.authenticate(userUUID, accessKey);
-    if (account) this.#chat.identify(this.#who, account);
+    if (account) this.#become(account);
     return account;
   }
 
-  #user(user: { id: string; name: string }, isHere = false) {
-    const online = isHere || this.#chat.online.has(user.id);
-    return userBlock(user, { online, variant: this.#variant });
+  /** Speaks for another user, or for none, from now on. */
+  #become(user: Identity | undefined): void {
+    // The socket may have gone while a password was hashed.
+    if (this.#who.ended) return;
+    if (user?.id !== this.#who.identity?.id) this.#accessKeys.clear();
+    if (!user) this.#signedIn = false;
+    this.#chat.identify(this.#who, user);
+  }
+
+  #answerOptions(): AnswerOptions {
+    const { limits, online } = this.#chat;
+    return {
+      variant: this.#variant,
+      // Half, so that a list does not end a socket that has some waiting.
+      bytesMax: limits.OUTBOX_BYTES_MAX / 2,
+      isOnline: (user) => online.has(user),
+    };
   }
 
   #failed(error: unknown): void {
@@ -352,23 +369,6 @@ class RedisChatSession implements Session {
 
   #say(json: Json): void {
     this.#link.send(frame(JSON.stringify(json)));
-  }
-}
-
-function codeOf(code: ErrorCode): number {
-  switch (code) {
-    case "wrong_password":
-      return CODES.wrongPassword;
-    case "name_taken":
-      return CODES.nameTaken;
-    case "sign_in_first":
-      return CODES.notSignedIn;
-    case "busy":
-    case "storage_full":
-    case "storage_failed":
-      return CODES.storage;
-    default:
-      return CODES.general;
   }
 }
 
