@@ -140,7 +140,8 @@ function dialect(
 const DIALECTS = [
   dialect("channel-chat", "/bench?dialect=channel-chat"),
   dialect("wschat", "/?dialect=wschat"),
-  dialect("redis-chat", "/ws"),
+  // `document` shows each text twice, under both of its keys.
+  dialect("redis-chat", "/ws?profile=original"),
 ];
 
 /** The same server as `ws`: how far its ratio is from 1 is the noise. */
