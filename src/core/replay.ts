@@ -3,10 +3,16 @@ import type { EntryEvent } from "./events.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Participant } from "./participant.ts";
 import { type RoomLog, toEvent } from "./ports.ts";
-import type { Position } from "./types.ts";
+import type { Entry, Position } from "./types.ts";
 
 /** Entries that are read at a time for one session. */
 const PAGE_ENTRIES = 100;
+
+/**
+ * Units of text that are sent before the link must have drained: in JSON, one
+ * may take six bytes.
+ */
+const PIECE_UNITS = 16_384;
 
 /** Takes a page of what is stored, oldest first. */
 export type PageTaker = (events: readonly EntryEvent[]) => void;
@@ -46,8 +52,28 @@ export async function replay(
     const last = page.at(-1);
     // Nothing left between the two: it was swept.
     if (!last) return;
-    take(page.map((entry) => toEvent(id, entry)));
+    for (const piece of pieces(page)) {
+      take(piece.map((entry) => toEvent(id, entry)));
+      await who.link.drained();
+      if (who.ended) return;
+    }
     cursor = { epoch: last.epoch, seq: last.seq };
-    await who.link.drained();
   }
+}
+
+/** Cuts a page so that no piece of it fills the outbox of a quick reader. */
+function pieces(page: readonly Entry[]): Entry[][] {
+  const cut: Entry[][] = [];
+  let units = 0;
+  for (const entry of page) {
+    const size = entry.kind === "message" ? entry.text.length : 0;
+    units += size;
+    const last = cut.at(-1);
+    if (last && units <= PIECE_UNITS) last.push(entry);
+    else {
+      cut.push([entry]);
+      units = size;
+    }
+  }
+  return cut;
 }

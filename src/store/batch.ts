@@ -36,8 +36,8 @@ export interface PendingKey {
   readonly key: string;
   readonly digest: string;
   readonly expiresAt: number;
-  /** Of the expired record that it replaces; null if there was none. */
-  readonly versionstamp: string | null;
+  /** Of the expired record that it replaces; null if there is none. */
+  versionstamp: string | null;
 }
 
 /** An entry that waits for its place. */
@@ -110,7 +110,7 @@ export class Queue {
   ): Slice[] {
     const slices: Slice[] = [];
     const budget = new Budget(capabilities);
-    for (const [room, waiting] of this.#rooms) {
+    for (const [room, waiting] of Array.from(this.#rooms)) {
       if (slices.length === capabilities.roomsPerCommit) break;
       const roomBytes = utf8Length(room) + KEY_FRAME_BYTES;
       if (!budget.takeRoom(roomBytes)) break;
@@ -123,8 +123,9 @@ export class Queue {
         pending: [],
       };
       const taken = fill(slice, waiting, { budget, roomBytes });
-      if (taken === waiting.length) this.#rooms.delete(room);
-      else this.#rooms.set(room, waiting.slice(taken));
+      // Behind the others, so that one busy room does not keep them waiting.
+      this.#rooms.delete(room);
+      if (taken < waiting.length) this.#rooms.set(room, waiting.slice(taken));
       if (slice.entries.length > 0) slices.push(slice);
       if (budget.spent) break;
     }

@@ -4,7 +4,7 @@ import type { Slice } from "./batch.ts";
 import { BYTES_PER_CHUNK } from "./capabilities.ts";
 import { chunked } from "./chunks.ts";
 import { addChunks, type EntryWriter } from "./entry_writer.ts";
-import { type JournalPart, keys } from "./keys.ts";
+import { type Chunk, type JournalPart, keys } from "./keys.ts";
 import { retryLocked } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -13,6 +13,9 @@ const DIRECT_ROOMS_MAX = 4;
 
 /** Entries in the journal from which on it is folded. */
 const FOLD_ENTRIES = 16_384;
+
+/** Bytes in the journal, as estimated, from which on it is folded. */
+const FOLD_BYTES = 16_777_216;
 
 /** Bytes, as estimated, in one commit of a fold: short, for others wait behind it. */
 const FOLD_COMMIT_BYTES = 200_000;
@@ -47,6 +50,7 @@ export class Journal implements EntryWriter {
   readonly #ports: JournalPorts;
   readonly #young = new Map<RoomId, YoungEntry[]>();
   #count = 0;
+  #bytes = 0;
   /** The oldest record, and the place of the next one. */
   #first = 0;
   #next = 0;
@@ -93,7 +97,7 @@ export class Journal implements EntryWriter {
         entries.map((entry, i) => ({ entry, bytes: pending[i]?.bytes ?? 0 })),
       );
     }
-    if (this.#count >= FOLD_ENTRIES) this.fold();
+    if (this.#count >= FOLD_ENTRIES || this.#bytes >= FOLD_BYTES) this.fold();
   }
 
   young(room: RoomId): readonly Entry[] {
@@ -136,6 +140,7 @@ export class Journal implements EntryWriter {
     if (young) young.push(...entries);
     else this.#young.set(room, entries);
     this.#count += entries.length;
+    this.#bytes += bytesOf(entries);
   }
 
   async #load(): Promise<void> {
@@ -144,7 +149,31 @@ export class Journal implements EntryWriter {
     const { value } = await oldest.next();
     this.#first = value ? Number(value.key[1]) : 0;
     this.#next = this.#first;
+    this.#young.clear();
+    this.#count = 0;
+    this.#bytes = 0;
     await this.refresh();
+    for (const room of this.#young.keys()) await this.#skipFolded(room);
+  }
+
+  /**
+   * A fold of an earlier run may have been cut short. What it wrote must not
+   * be written again: it would be cut into other chunks, and stand there twice.
+   */
+  async #skipFolded(room: RoomId): Promise<void> {
+    const newest = this.#ports.kv.list<Chunk>(
+      { prefix: keys.roomEntries(room) },
+      { limit: 1, reverse: true },
+    );
+    const { value } = await newest.next();
+    const last = value?.value.at(-1);
+    const young = this.#young.get(room);
+    if (!last || !young) return;
+    const folded = young.filter(({ entry }) =>
+      entry.epoch < last.epoch ||
+      entry.epoch === last.epoch && entry.seq <= last.seq
+    );
+    this.#drop(room, folded.length);
   }
 
   async #fold(): Promise<void> {
@@ -184,6 +213,7 @@ export class Journal implements EntryWriter {
     const young = this.#young.get(room);
     if (!young) return;
     this.#count -= count;
+    this.#bytes -= bytesOf(young.slice(0, count));
     if (young.length === count) this.#young.delete(room);
     else this.#young.set(room, young.slice(count));
   }
@@ -193,6 +223,10 @@ interface YoungEntry {
   readonly entry: Entry;
   /** At least what it takes when serialised. */
   readonly bytes: number;
+}
+
+function bytesOf(entries: readonly YoungEntry[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** One commit of a fold. */
@@ -217,7 +251,7 @@ class FoldCommit {
     if (!first) return;
     const key = keys.chunk(room, first.entry);
     this.#atomic.set(key, chunk.map(({ entry }) => entry));
-    this.#bytes += chunk.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#bytes += bytesOf(chunk);
     this.#mutations++;
   }
 

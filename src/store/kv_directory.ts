@@ -3,7 +3,8 @@ import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
-import { refusing } from "./retry.ts";
+import { ChatError } from "../core/errors.ts";
+import { refusing, within } from "./retry.ts";
 import { type KnownRooms, RoomMaker } from "./room_maker.ts";
 import { UserNumbers } from "./user_numbers.ts";
 import type { WriterClaim } from "./writer_claim.ts";
@@ -94,24 +95,38 @@ export class KvDirectory implements Directory, KnownRooms {
     await this.load();
     const known = this.#known.get(id);
     if (!known || known.joinedAt !== undefined) return;
-    known.joinedAt = at;
-    await this.#ask(
-      "join room",
-      () => this.#ports.kv.set(keys.roomJoined(id), at),
-    );
+    try {
+      const key = keys.roomJoined(id);
+      await this.#ask("join room", () => this.#ports.kv.set(key, at));
+      known.joinedAt ??= at;
+    } catch (error) {
+      // A join must not fail for it, on a full disk least of all: the next
+      // one that joins notes it. What failed has been reported.
+      if (!(error instanceof ChatError)) throw error;
+    }
   }
 
   async reopen(id: RoomId): Promise<RoomRecord> {
     const { kv, claim } = this.#ports;
-    const { value, versionstamp } = await kv.get<RoomRecord>(keys.room(id));
+    const { value, versionstamp } = await this.#ask(
+      "open room",
+      () => kv.get<RoomRecord>(keys.room(id)),
+    );
     if (!value) throw new TypeError(`Cannot reopen "${id}": no such room`);
-    if (value.closedAt === undefined) return value;
+    if (value.closedAt === undefined) {
+      // An earlier try may have landed without our being told.
+      this.#know(value);
+      return value;
+    }
     const { closedAt: _, ...open } = { ...value, epoch: value.epoch + 1 };
     const atomic = kv.atomic().check({ key: keys.room(id), versionstamp });
     claim.guard(atomic, []);
     atomic.set(keys.room(id), open);
     const { ok } = await this.#ask("open room", () => atomic.commit());
-    if (!ok) return await this.reopen(id);
+    if (!ok) {
+      await this.#stillWriter("open room");
+      return await this.reopen(id);
+    }
     this.#know(open);
     this.onChange();
     return open;
@@ -127,10 +142,15 @@ export class KvDirectory implements Directory, KnownRooms {
     claim.guard(atomic, []);
     // The number stays taken: numbers are unique for ever.
     atomic.delete(keys.room(id)).delete(keys.roomJoined(id));
-    const { ok } = await this.#ask("remove room", () => atomic.commit());
-    if (ok) this.onChange();
-    else if (known) this.#known.set(id, known);
-    return ok;
+    let removed = false;
+    try {
+      const { ok } = await this.#ask("remove room", () => atomic.commit());
+      removed = ok;
+    } finally {
+      if (removed) this.onChange();
+      else if (known) this.#known.set(id, known);
+    }
+    return removed;
   }
 
   async list(): Promise<readonly Listing[]> {
@@ -205,6 +225,17 @@ export class KvDirectory implements Directory, KnownRooms {
   }
 
   #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
-    return refusing(this.#ports.observer, act, call);
+    const { observer, capabilities } = this.#ports;
+    return refusing(
+      observer,
+      act,
+      () => within(call(), capabilities.replyTimeoutMs),
+    );
+  }
+
+  /** A commit was refused: by somebody else's write, or for good? */
+  async #stillWriter(act: string): Promise<void> {
+    if (await this.#ask(act, () => this.#ports.claim.holds())) return;
+    throw new ChatError("storage_failed", `Cannot ${act}: writer replaced`);
   }
 }

@@ -27,8 +27,8 @@ import type { WriterClaim } from "./writer_claim.ts";
 /** How long a send key is remembered, in ms. */
 const SEND_KEY_TTL_MS = 24 * 60 * 60 * 1_000;
 
-/** Chunks that the store is asked for at a time. */
-const READ_BATCH_SIZE = 100;
+/** Chunks that the store is asked for at a time; each may hold many entries. */
+const READ_BATCH_SIZE = 8;
 
 /** Entries read at a time behind a head. */
 const READ_UP_ENTRIES = 500;
@@ -70,6 +70,8 @@ export class KvLog implements RoomLog, LaneHost {
   readonly #heads = new Map<RoomId, LogHead>();
   readonly #keys = new Map<string, InFlightKey>();
   readonly #lanes: Lane[];
+  /** The newest append of a room that does not have its place yet. */
+  readonly #turns = new Map<RoomId, Promise<void>>();
 
   constructor(ports: KvLogPorts) {
     this.kv = ports.kv;
@@ -99,14 +101,15 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   release(room: RoomId): boolean {
-    if (this.#lane(room).has(room)) return false;
+    if (this.#lane(room).has(room) || this.#turns.has(room)) return false;
     this.#heads.delete(room);
     return true;
   }
 
   append(room: RoomId, draft: Draft, key?: SendKey): Promise<Appended> {
-    if (key === undefined) return this.#push(room, draft);
-    return this.#appendOnce(room, draft, key);
+    if (key !== undefined) return this.#appendOnce(room, draft, key);
+    if (!this.#turns.has(room)) return this.#push(room, draft);
+    return this.#inTurn(room, undefined, () => this.#push(room, draft));
   }
 
   async readAfter(
@@ -154,19 +157,31 @@ export class KvLog implements RoomLog, LaneHost {
   async readUp(head: LogHead): Promise<readonly Entry[]> {
     await this.writer.refresh();
     const all: Entry[] = [];
+    // If a read fails, the head must not have moved onto what was read before
+    // it: the next try would not find those entries, and they would be
+    // written again.
+    const end = head.copy();
     for (;;) {
-      const page = await this.readAfter(head.record.id, head, READ_UP_ENTRIES);
-      for (const entry of page) head.follow(entry);
+      const page = await this.readAfter(head.record.id, end, READ_UP_ENTRIES);
+      for (const entry of page) end.follow(entry);
       all.push(...page);
-      if (page.length === 0) return all;
+      if (page.length === 0) break;
     }
+    for (const entry of all) head.follow(entry);
+    return all;
   }
 
   async answered(pending: Pending): Promise<boolean> {
     if (!pending.key) return false;
     const { room, key } = pending;
     try {
-      const { appended } = await this.#lookUp(room, key, key.digest);
+      const { appended, versionstamp } = await this.#lookUp(
+        room,
+        key,
+        key.digest,
+      );
+      // The expired record may have been swept: it would be checked for ever.
+      key.versionstamp = versionstamp;
       if (appended) pending.resolve(appended);
       return appended !== undefined;
     } catch (error) {
@@ -196,20 +211,41 @@ export class KvLog implements RoomLog, LaneHost {
     draft: Draft,
     { author, key, digest }: SendKey & { digest: string },
   ): Promise<Appended> {
-    const { appended, versionstamp } = await this.#lookUp(
-      room,
-      { author, key },
-      digest,
-    );
-    if (appended) return appended;
-    const expiresAt = this.#now() + SEND_KEY_TTL_MS;
-    return this.#push(room, draft, {
-      author,
-      key,
-      digest,
-      expiresAt,
-      versionstamp,
+    const lookUp = this.#lookUp(room, { author, key }, digest);
+    return await this.#inTurn(room, lookUp, ({ appended, versionstamp }) => {
+      if (appended) return Promise.resolve(appended);
+      const expiresAt = this.#now() + SEND_KEY_TTL_MS;
+      return this.#push(room, draft, {
+        author,
+        key,
+        digest,
+        expiresAt,
+        versionstamp,
+      });
     });
+  }
+
+  /**
+   * Looking up a key takes time: what is appended to the room meanwhile waits,
+   * so that places are given in the order of calls.
+   */
+  async #inTurn<T>(
+    room: RoomId,
+    lookUp: T | Promise<T>,
+    push: (found: T) => Promise<Appended>,
+  ): Promise<Appended> {
+    const before = this.#turns.get(room);
+    const { promise: turn, resolve: done } = Promise.withResolvers<void>();
+    this.#turns.set(room, turn);
+    try {
+      const [found] = await Promise.all([lookUp, before]);
+      return push(found);
+    } finally {
+      // A failed look-up must not let the next ones overtake those before it.
+      await before;
+      if (this.#turns.get(room) === turn) this.#turns.delete(room);
+      done();
+    }
   }
 
   /**
@@ -235,6 +271,8 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   #push(room: RoomId, draft: Draft, key?: PendingKey): Promise<Appended> {
+    // A room that is not open fails here, alone, and not in the lane.
+    this.head(room);
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
     this.#lane(room).push({
       room,

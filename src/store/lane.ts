@@ -120,8 +120,9 @@ export class Lane {
       : outcome === "refused"
       ? undefined
       : refusalOf(outcome.error);
-    for (const slice of slices) await this.#resolve(slice, refusal);
+    // Before the log is read: what was read must still hold when it is used.
     if (!refusal) await delay(Math.random() * RACE_PAUSE_MS);
+    for (const slice of slices) await this.#resolve(slice, refusal);
     return [];
   }
 
@@ -149,7 +150,10 @@ export class Lane {
       const { room, head, next, entries } = slice;
       this.#addSendKeys(atomic, slice, capabilities.alone);
       if (next.record !== head.record) atomic.set(keys.room(room), next.record);
-      const first = entries.find((entry) => entry.order === 1);
+      // The last: a room may be emptied and spoken in again in one commit.
+      const first = entries.findLast((entry) =>
+        entry.kind === "message" && entry.order === 1
+      );
       if (first) atomic.set(keys.roomSpoken(room), first.epoch);
     }
     return atomic;
@@ -256,13 +260,12 @@ export class Lane {
   }
 
   #refuseAll(error: ChatError): void {
-    const lost = this.#inFlight.flatMap(({ pending }) => pending);
-    for (const room of this.#queue.rooms()) {
-      lost.push(...this.#queue.drop(room));
+    for (const { head, pending } of this.#inFlight) {
+      this.#unsure.add(head);
+      for (const one of pending) one.reject(error);
     }
-    for (const one of lost) {
-      this.#unsure.add(this.#host.head(one.room));
-      one.reject(error);
+    for (const room of this.#queue.rooms()) {
+      for (const one of this.#queue.drop(room)) one.reject(error);
     }
   }
 }

@@ -5,7 +5,7 @@ import { utf8Length } from "../core/text.ts";
 import type { RoomId, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
-import { retryLocked } from "./retry.ts";
+import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
 /** How often the making of a room is tried before the answer is `busy`. */
@@ -115,13 +115,27 @@ export class RoomMaker {
         .set(number, id);
       if (draft.joined) atomic.set(keys.roomJoined(id), draft.at);
     }
-    const { ok } = await retryLocked(() => atomic.commit());
-    if (!ok) return await this.#again(wanted);
+    if (!await this.#commit(atomic)) return await this.#again(wanted);
     this.#numberNext = numberNext;
     for (const { record, draft } of records.values()) {
       known.made(record, draft);
     }
     this.#answer(wanted, records);
+  }
+
+  /** False: somebody else was there first, or we do not know. */
+  async #commit(atomic: Deno.AtomicOperation): Promise<boolean> {
+    const { capabilities } = this.#ports;
+    try {
+      const { ok } = await within(
+        retryLocked(() => atomic.commit()),
+        capabilities.replyTimeoutMs,
+      );
+      return ok;
+    } catch (error) {
+      if (error instanceof ReplyLost) return false;
+      throw error;
+    }
   }
 
   /** Gives each wanted room its record; two wishes for one id share it. */
@@ -173,6 +187,7 @@ export class RoomMaker {
   /** Somebody else made one of them or took a number. */
   async #again(wishes: readonly Wish[]): Promise<void> {
     this.#numberNext = undefined;
+    if (!await this.#ports.claim.holds()) throw writerReplaced();
     for (const wish of wishes) {
       wish.tries++;
       const { draft, numbered } = wish;
@@ -191,7 +206,10 @@ export class RoomMaker {
       { prefix: keys.roomNumbers() },
       { limit: 1, reverse: true },
     );
-    const { value } = await newest.next();
+    const { value } = await within(
+      newest.next(),
+      this.#ports.capabilities.replyTimeoutMs,
+    );
     const last = value ? Number(value.key[1]) : 0;
     return Math.max(last, NUMBERED_ROOMS.length) + 1;
   }
@@ -221,7 +239,17 @@ function recordOf(draft: RoomDraft, number: number): RoomRecord {
 
 function failed(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
-  return new ChatError("busy", "Cannot create room: storage is busy");
+  if (isFull(error)) {
+    return new ChatError("storage_full", "Cannot create room: disk is full");
+  }
+  if (error === undefined || isLocked(error)) {
+    return new ChatError("busy", "Cannot create room: storage is busy");
+  }
+  return new ChatError("storage_failed", "Cannot create room: storage failed");
+}
+
+function writerReplaced(): ChatError {
+  return new ChatError("storage_failed", "Cannot create room: writer replaced");
 }
 
 function tooLong(): ChatError {
