@@ -29,6 +29,7 @@ import { InFlight } from "../core/in_flight.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
 import type { Link } from "../core/ports.ts";
+import { userName } from "../core/text.ts";
 import type { Extra, Json, RoomId } from "../core/types.ts";
 import type {
   Decoded,
@@ -275,6 +276,8 @@ class ChatWsSession implements Session {
     const id = room as RoomId;
     const member = this.#chat.memberOf(this.#who, id);
     if (!member) return;
+    // The others are shown it.
+    userName(name, this.#chat.limits);
     const plain = member.author.name === name;
     const extra = requestExtra(request, this.#chat.limits, plain);
     this.#chat.leave(this.#who, id, extra);

@@ -22,7 +22,7 @@
  * | name of another type | a string | relayed as sent | `original`: as sent in change_name, as text elsewhere; `document`: ignored |
  * | title of another type | a string | relayed as sent | `original`: as text, absent or empty as `Room`; `document`: ignored |
  * | the empty name | - | relayed as sent | `User 3`, as is who has none in another dialect |
- * | closed room | - | - | leave_room to its members, then list_rooms to all |
+ * | closed room | - | - | leave_room to its members, list_rooms to all |
  *
  * @module
  */

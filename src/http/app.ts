@@ -49,6 +49,10 @@ export function makeHandler(ports: AppPorts): Handler {
   };
 }
 
+function ok(): Response {
+  return Response.json({ status: "ok" });
+}
+
 function routes(ports: AppPorts): Hono {
   const { chat, origins, profile, readiness, observer } = ports;
   // Paths by the letter: `/rooms/` is another endpoint than `/rooms`.
@@ -62,11 +66,13 @@ function routes(ports: AppPorts): Hono {
     return withCors(context, await listRooms(chat, query, profile));
   });
   app.get("/links", (context) => withCors(context, links(ports.linksUrl)));
-  app.get("/healthz", () => Response.json({ status: "ok" }));
-  app.get("/readyz", () => {
+  app.get("/healthz", (context) => withCors(context, ok()));
+  app.get("/readyz", (context) => {
     const { trouble } = readiness;
-    if (trouble === undefined) return Response.json({ status: "ok" });
-    return refusal(STATUS_CODE.ServiceUnavailable, trouble);
+    const response = trouble === undefined
+      ? ok()
+      : refusal(STATUS_CODE.ServiceUnavailable, trouble);
+    return withCors(context, response);
   });
   app.notFound((context) => withCors(context, endpointNotFound()));
   app.onError((error, context) => {

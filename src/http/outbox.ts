@@ -93,13 +93,13 @@ export class Outbox {
 
   /** Nothing waits here; the runtime may still hold some. */
   get empty(): boolean {
-    return this.#bytes === 0;
+    return this.#first === this.#waiting.length;
   }
 
   /** Sends one frame, or lets it wait. */
   send(frame: Frame): void {
     if (this.#closed) return;
-    if (this.#bytes === 0) {
+    if (this.empty) {
       if (this.#mayHandOver(frame.bytes)) return this.#pipe.send(frame.text);
       this.#pump.add(this);
     }
@@ -121,13 +121,13 @@ export class Outbox {
       this.#pipe.send(frame.text);
     }
     const moved = this.#first > before;
-    if (this.#bytes === 0) this.#emptied();
+    if (this.empty) this.#emptied();
     return moved;
   }
 
   /** Resolves when nothing waits, or it is closed. */
   drained(): Promise<void> {
-    if (this.#bytes === 0) return Promise.resolve();
+    if (this.empty) return Promise.resolve();
     this.#drained ??= Promise.withResolvers<void>();
     return this.#drained.promise;
   }

@@ -171,7 +171,7 @@ export class SocketShell implements Link, FrameHandler {
 
 /** As much of a reason as a close frame may carry. */
 function cut(reason: string): string {
-  let text = reason;
+  let text = reason.toWellFormed();
   while (utf8Length(text) > REASON_BYTES_MAX) {
     text = Array.from(text).slice(0, -1).join("");
   }

@@ -4,7 +4,9 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type LimitName, LIMITS } from "../core/limits.ts";
+import { ChatError } from "../core/errors.ts";
+import { type LimitName, LIMITS, resolveLimits } from "../core/limits.ts";
+import { roomId } from "../core/text.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 /** A setting that cannot be used, in words for the operator. */
@@ -19,6 +21,9 @@ const LEVELS = ["debug", "info", "warning", "error"] as const;
 const ESCAPES = ["none", "html"] as const;
 const AUDIENCES = ["everyone", "members"] as const;
 const PROFILE_NAMES = ["document", "original"] as const;
+
+/** The longest time that a timer takes, in ms; a longer one would be over at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** The highest port. */
 const PORT_MAX = 65_535;
@@ -113,7 +118,8 @@ function readFlags(args: readonly string[]): Flags {
   } catch (error) {
     // "Unknown option '--x'. To specify a positional argument …": one sentence will do.
     const text = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(text.split(/\. |\n/)[0] ?? text);
+    const sentence = text.split(". ")[0] ?? text;
+    throw new ConfigError(sentence.replace(/\s+/g, " "));
   }
 }
 
@@ -151,24 +157,24 @@ function toConfig(
   const names = Object.keys(LIMITS) as LimitName[];
   return {
     ports: list(given("port")).map((text) =>
-      number(given("port"), text, PORT_MAX)
+      number(given("port"), { typed: text, max: PORT_MAX })
     ),
-    host: text(given("host")),
-    kv: onPlatform && kv.isDefault ? "" : text(kv),
+    host: filled(given("host")),
+    kv: onPlatform && kv.isDefault ? "" : filled(kv),
     profile: oneOf(given("profile"), PROFILE_NAMES),
-    lobby: text(given("lobby")),
-    origins: list(given("origins")),
+    lobby: lobby(given("lobby")),
+    origins: list(given("origins")).map((one) => origin(given("origins"), one)),
     historyAgeMaxMs: number(given("history_age_max_ms")),
-    idleTimeoutMs: number(given("idle_timeout_ms")),
-    shutdownDeadlineMs: number(given("shutdown_deadline_ms")),
+    idleTimeoutMs: milliseconds(given("idle_timeout_ms")),
+    shutdownDeadlineMs: milliseconds(given("shutdown_deadline_ms")),
     logLevel: oneOf(given("log_level"), LEVELS),
     settings: {
-      channelHeartbeatMs: number(given("channel_heartbeat_ms")),
-      channelTimeoutMs: number(given("channel_timeout_ms")),
-      channelIdentityDelayMs: number(given("channel_identity_delay_ms")),
+      channelHeartbeatMs: milliseconds(given("channel_heartbeat_ms")),
+      channelTimeoutMs: milliseconds(given("channel_timeout_ms")),
+      channelIdentityDelayMs: milliseconds(given("channel_identity_delay_ms")),
       wschatEscape: oneOf(given("wschat_escape"), ESCAPES),
       wschatHistoryMax: number(given("wschat_history_max")),
-      rootSilenceMs: number(given("root_silence_ms")),
+      rootSilenceMs: milliseconds(given("root_silence_ms")),
       redisUsers: oneOf(given("redis_users"), AUDIENCES),
     },
     linksUrl: text(given("links_url")),
@@ -190,22 +196,59 @@ function text({ texts }: Value): string {
   return texts[0] ?? "";
 }
 
-function list({ texts }: Value): string[] {
-  return texts.flatMap((one) => one.split(",")).map((one) => one.trim())
-    .filter((one) => one !== "");
+function filled(value: Value): string {
+  const typed = text(value);
+  if (typed !== "") return typed;
+  throw new ConfigError(`${value.source} must not be empty`);
+}
+
+function list(value: Value): string[] {
+  const found = value.texts.flatMap((one) => one.split(","))
+    .map((one) => one.trim()).filter((one) => one !== "");
+  if (found.length > 0) return found;
+  throw new ConfigError(`${value.source} must not be empty`);
+}
+
+function lobby(value: Value): string {
+  try {
+    return roomId(text(value), resolveLimits());
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    throw new ConfigError(`${value.source}: ${error.message}`);
+  }
+}
+
+function origin(value: Value, typed: string): string {
+  if (typed === "*" || URL.parse(typed)?.origin === typed) return typed;
+  throw new ConfigError(
+    `${value.source} must be origins such as https://example.org: ${
+      shown(typed)
+    }`,
+  );
+}
+
+function milliseconds(value: Value): number {
+  return number(value, { max: TIMER_MS_MAX });
 }
 
 function number(
   value: Value,
-  typed = text(value),
-  max = Number.MAX_SAFE_INTEGER,
+  { typed = text(value), max = Number.MAX_SAFE_INTEGER }: {
+    typed?: string;
+    max?: number;
+  } = {},
 ): number {
   const parsed = Number(typed);
   if (/^\d+$/.test(typed) && parsed <= max) return parsed;
-  const range = max === PORT_MAX ? `0 to ${PORT_MAX}` : "0 or more";
+  const range = max === Number.MAX_SAFE_INTEGER ? "0 or more" : `0 to ${max}`;
   throw new ConfigError(
-    `${value.source} must be a whole number, ${range}: "${typed}"`,
+    `${value.source} must be a whole number, ${range}: ${shown(typed)}`,
   );
+}
+
+/** What was typed, in one line. */
+function shown(typed: string): string {
+  return JSON.stringify(typed);
 }
 
 function oneOf<T extends string>(value: Value, allowed: readonly T[]): T {
@@ -213,6 +256,6 @@ function oneOf<T extends string>(value: Value, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === typed);
   if (found !== undefined) return found;
   throw new ConfigError(
-    `${value.source} must be one of ${allowed.join(", ")}: "${typed}"`,
+    `${value.source} must be one of ${allowed.join(", ")}: ${shown(typed)}`,
   );
 }

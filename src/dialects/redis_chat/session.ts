@@ -28,7 +28,7 @@
  * | block missing | - | crash | error 0 |
  * | sys/signIn | - | told to others if the request has a userUUID | to the signer alone |
  * | OnLine | shown | for 60 s, or until signOut | while any session of the user lives |
- * | users of a channel | shown | in any order | who came first; of a private channel the joiner, then the other |
+ * | users of a channel | shown | whoever joined once, in any order | who is in it, as they came; of a private channel the joiner, then the other |
  * | channelJoin by a member | - | answered and told to all again | same |
  * | another identity | - | stays in its channels | leaves them, which the others are told |
  *
@@ -312,9 +312,9 @@ class RedisChatSession implements Session {
 
   /** From now on the public channel is called as this connection calls it. */
   #useForm(recipient: Recipient): void {
-    const { profile } = this.#variant;
+    const { profile, publicForm: before } = this.#variant;
     const publicForm = PUBLIC_FORMS.find((form) => form === recipient);
-    if (publicForm === undefined) return;
+    if (publicForm === undefined || publicForm === before) return;
     const { encoder, ...variant } = variantOf({ profile, publicForm });
     this.#variant = variant;
     this.#chat.useEncoder(this.#who, encoder);

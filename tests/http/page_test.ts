@@ -1,0 +1,101 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { STATIC_FILES } from "../../src/http/page.ts";
+import { ROOT } from "../support/server.ts";
+import { HandlerKit } from "./handler_kit.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+};
+
+Deno.test("every file in static/ is served, byte for byte", async () => {
+  using kit = await HandlerKit.open();
+  const entries = await Array.fromAsync(Deno.readDir(`${ROOT}static`));
+  const names = entries.map(({ name }) => name);
+
+  for (const name of names) {
+    const response = await kit.ask(name === "index.html" ? "/" : `/${name}`);
+
+    const extension = name.split(".").at(-1) ?? "";
+    assertEquals(response.status, 200);
+    assertEquals(response.headers.get("content-type"), TYPES[extension] ?? "");
+    const file = await Deno.readTextFile(`${ROOT}static/${name}`);
+    assertEquals(await response.text(), file);
+  }
+  assertEquals(STATIC_FILES.length, names.length);
+});
+
+Deno.test("a page may run its own scripts alone, and speak to its own server", async () => {
+  using kit = await HandlerKit.open();
+
+  for (const { path } of STATIC_FILES) {
+    const { headers, body } = await kit.ask(path);
+
+    assertEquals(headers.get("content-security-policy")?.split("; ").sort(), [
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "img-src 'self' data:",
+      "require-trusted-types-for 'script'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "trusted-types 'none'",
+    ]);
+    await body?.cancel();
+  }
+});
+
+Deno.test("a page is not sniffed, tells nobody, and is asked for again", async () => {
+  using kit = await HandlerKit.open();
+
+  const { headers, body } = await kit.ask("/");
+
+  assertEquals(headers.get("x-content-type-options"), "nosniff");
+  assertEquals(headers.get("referrer-policy"), "no-referrer");
+  assertEquals(headers.get("cache-control"), "no-cache");
+  assertMatch(headers.get("etag") ?? "", /^W\/".+"$/);
+  await body?.cancel();
+});
+
+Deno.test("a page holds no code and no style of its own", async () => {
+  using kit = await HandlerKit.open();
+
+  const text = await (await kit.ask("/")).text();
+
+  assertEquals(
+    text.match(/<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=/gi),
+    null,
+  );
+  assert(text.includes('src="'));
+});
+
+Deno.test("a page that the browser has is not sent again", async () => {
+  using kit = await HandlerKit.open();
+  const first = await kit.ask("/app.js");
+  const etag = first.headers.get("etag") ?? "";
+  await first.body?.cancel();
+
+  for (const known of [etag, `"other", ${etag}`, "*"]) {
+    const headers = { "if-none-match": known };
+    const second = await kit.ask("/app.js", { headers });
+
+    assertEquals([second.status, await second.text()], [304, ""]);
+    assertEquals(second.headers.get("etag"), etag);
+    assertEquals(second.headers.get("x-content-type-options"), "nosniff");
+  }
+});
+
+Deno.test("a page is sent to a browser that has another one", async () => {
+  using kit = await HandlerKit.open();
+
+  for (const known of ['W/"other"', "junk", ',,"']) {
+    const headers = { "if-none-match": known };
+    const response = await kit.ask("/app.js", { headers });
+
+    assertEquals(response.status, 200);
+    await response.body?.cancel();
+  }
+});
