@@ -5,6 +5,7 @@
  */
 import { STATUS_CODE } from "@std/http/status";
 import { type Context, Hono } from "hono";
+import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { serveFile, STATIC_FILES } from "./page.ts";
@@ -76,6 +77,10 @@ function routes(ports: AppPorts): Hono {
   });
   app.notFound((context) => withCors(context, endpointNotFound()));
   app.onError((error, context) => {
+    if (error instanceof ChatError) {
+      const { ServiceUnavailable } = STATUS_CODE;
+      return withCors(context, refusal(ServiceUnavailable, error.message));
+    }
     observer.bug("route", error);
     const response = refusal(STATUS_CODE.InternalServerError, "Internal error");
     return withCors(context, response);

@@ -79,6 +79,12 @@ export class SocketShell implements Link, FrameHandler {
     this.disconnect({ code, reason });
   }
 
+  /** The peer was gone before the socket was open: no event of it will tell. */
+  abandon(): void {
+    if (this.#socket.readyState !== WebSocket.CONNECTING) return;
+    this.#guard(() => this.#end());
+  }
+
   /** Ends the session now; the peer may take its time to close the socket. */
   disconnect({ code, reason }: Disconnect): void {
     if (this.#closing) return;

@@ -127,6 +127,8 @@ export class Sockets {
       address: string;
     },
   ): Response {
+    // Taken before the upgrade: after it the signal never fires.
+    const { signal } = request;
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout: Math.ceil(this.#ports.idleTimeoutMs / MS_PER_SECOND),
     });
@@ -141,6 +143,7 @@ export class Sockets {
     const { clock, timers, settings } = this.#ports;
     const surroundings = { address, clock, timers, settings };
     shell.attach(dialect, { path, query, profile, ...surroundings });
+    signal.addEventListener("abort", () => shell.abandon(), { once: true });
     return response;
   }
 }

@@ -98,9 +98,10 @@ export class Guest implements AsyncDisposable {
     );
   }
 
-  /** Makes a room; resolves to its number. */
-  async create(title: Json): Promise<number> {
-    this.send({ type: "create_room", title });
+  /** Makes a room; resolves to its number once the list with it has come. */
+  async create(title?: Json): Promise<number> {
+    const named = title !== undefined && { title };
+    this.send({ type: "create_room", ...named });
     const list = await this.until(({ type }) => type === "list_rooms");
     return Math.max(...Object.keys(list.rooms ?? {}).map(Number));
   }

@@ -319,10 +319,7 @@ Deno.test('wschat ledger "title of another type": as text, absent or empty as Ro
   const url = socketUrl(server, { profile: "original" });
   await using ann = await Guest.open(url);
 
-  for (const title of [5, "", null]) {
-    ann.send({ type: "create_room", title });
-  }
-  ann.send({ type: "create_room" });
+  for (const title of [5, "", null, undefined]) await ann.create(title);
 
   const rooms = Object.values(await ann.rooms()).slice(3);
   const titles = rooms.map(({ id, title }) => `${id} ${title}`);
