@@ -1,4 +1,5 @@
 import type { Json } from "../../src/core/types.ts";
+import { DIALECT_NAMES } from "../../src/dialects/registry.ts";
 import type { Frame, Heard } from "../support/person.ts";
 
 /** Something bad that is said in one dialect, and all that its client hears. */
@@ -20,8 +21,6 @@ export const UUID_OF_MAL = "<uuid of Mal>";
 /** What each dialect answers; one that is absent is silent. */
 type Answers = { readonly [dialect: string]: readonly (Heard | Frame)[] };
 
-const DIALECTS = ["chat-ws", "channel-chat", "wschat", "redis-chat"];
-
 /** The same frame in all dialects. */
 export function everywhere(
   row: string,
@@ -29,7 +28,7 @@ export function everywhere(
   frame: string,
   answers: Answers = {},
 ): BadRow[] {
-  return DIALECTS.map((dialect) => ({
+  return DIALECT_NAMES.map((dialect) => ({
     row,
     name,
     dialect,

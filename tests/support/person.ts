@@ -38,6 +38,8 @@ export interface Speaker {
   readonly dialect: string;
   /** Path and query at which it is spoken; the path may say the room. */
   path(options: PersonOptions): string;
+  /** Connects; absent: by a WebSocket on which each frame is JSON. */
+  connect?(url: URL): Promise<Wire>;
   /** Goes into the person's room under its name; resolves once it is in. */
   enter(person: Person): Promise<void>;
   /** The frame that says something in the person's room. */
@@ -100,7 +102,8 @@ export class Person implements AsyncDisposable {
   ): Promise<Person> {
     const target = new URL(speaker.path(options), url);
     target.searchParams.set("profile", options.profile);
-    return new Person(await WsClient.open(target), speaker, options);
+    const wire = await (speaker.connect ?? WsClient.open)(target);
+    return new Person(wire, speaker, options);
   }
 
   /** Connects to a server and goes into the room. */

@@ -106,7 +106,7 @@ async function portOf(
   });
   try {
     return await Promise.race([
-      reader.until(/page\s+http:\/\/[^/]*:(\d+)\//).then(Number),
+      reader.until(/page\s+https?:\/\/[^/]*:(\d+)\//).then(Number),
       dead,
       late.promise,
     ]);

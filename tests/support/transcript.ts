@@ -41,7 +41,8 @@ export interface Probe {
 /** A frame may have been recorded so much before the server's clock says it is due, in ms. */
 const EARLY_MS_MAX = 10;
 
-const edit = { row: z.string().optional(), was: z.json().optional() };
+const rows = z.union([z.string(), z.array(z.string()).min(1)]);
+const edit = { row: rows.optional(), was: z.json().optional() };
 const at = { t: z.number(), ...edit };
 const whose = { ...at, who: z.string() };
 const way = {
@@ -68,7 +69,7 @@ const LINE = z.union([
     headers: z.strictObject({ ct: z.string() }).optional(),
     body: z.string(),
   }),
-  z.strictObject({ row: z.string(), was: z.json() }),
+  z.strictObject({ row: rows, was: z.json() }),
 ]);
 
 type Line = z.infer<typeof LINE>;
@@ -123,13 +124,13 @@ class Stage implements AsyncDisposable {
   }
 
   async play(line: Line): Promise<void> {
-    const { row, was } = line;
-    assert(row !== undefined || was === undefined, "an edit names its row");
-    assert(
-      row === undefined || this.#wire.rows.includes(row),
-      `the ledger has no row "${row}"`,
-    );
-    this.#elapse(line);
+    const { row = [], was } = line;
+    const edited = typeof row === "string" ? [row] : row;
+    assert(edited.length > 0 || was === undefined, "an edit names its row");
+    for (const name of edited) {
+      assert(this.#wire.rows.includes(name), `the ledger has no row "${name}"`);
+    }
+    await this.#elapse(line);
     if ("mark" in line) await this.expectSilence();
     else if ("http" in line) await this.#fetch(line);
     else if ("ev" in line && line.ev === "open") await this.#open(line);
@@ -153,10 +154,13 @@ class Stage implements AsyncDisposable {
     for (const client of this.#clients.values()) await client.close();
   }
 
-  #elapse(line: Line): void {
-    if (!("t" in line)) return;
-    const early = "dir" in line && line.dir === "in" ? EARLY_MS_MAX : 0;
-    this.#wire.elapse?.(line.t + early);
+  async #elapse(line: Line): Promise<void> {
+    const { elapse } = this.#wire;
+    if (!elapse || !("t" in line)) return;
+    // What was said before was said at its own time.
+    await this.#handled();
+    const isIn = "dir" in line && line.dir === "in";
+    elapse(line.t + (isIn ? EARLY_MS_MAX : 0));
   }
 
   async #fetch({ http, status, headers, body }: HttpLine): Promise<void> {
