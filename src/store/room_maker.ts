@@ -147,7 +147,7 @@ export class RoomMaker {
     for (const wish of wanted) {
       const { draft, numbered } = wish;
       if (!numbered && records.has(draft.id)) continue;
-      const number = fixedNumber(draft.id) ?? next++;
+      const number = (numbered ? undefined : fixedNumber(draft.id)) ?? next++;
       const id = numbered ? numberedId(draft.id, number) : draft.id;
       const record = recordOf({ ...draft, id }, number);
       records.set(id, { record, draft, wish });

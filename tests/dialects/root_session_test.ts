@@ -55,9 +55,11 @@ Deno.test("root never welcomes a client that speaks chat-ws at once", async () =
   const ann = await kit.open(root);
 
   await ann.say(JOIN);
+  const waiting = kit.kit.timers.size;
   await kit.elapse(10_000);
 
   assertEquals(ann.heard(), [JOIN]);
+  assertEquals(waiting, 0);
 });
 
 Deno.test("root welcomes a client that speaks wschat at once, then answers", async () => {
