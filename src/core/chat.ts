@@ -5,7 +5,7 @@
  */
 import { type AccountPorts, Accounts } from "./accounts.ts";
 import type { Encoder } from "./encoder.ts";
-import { ChatError } from "./errors.ts";
+import { ChatError, roomClosed } from "./errors.ts";
 import { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
@@ -19,6 +19,7 @@ import type {
   Listing,
   LogListener,
   Observer,
+  RoomDraft,
   RoomLog,
   Timers,
 } from "./ports.ts";
@@ -137,15 +138,16 @@ export class Chat {
       );
     }
     const author = await this.author(who, request.name);
-    const room = await this.#use(who, { id, author, joined: true });
-    if (room.closed) throw closed("join", id);
+    const { isFleeting } = request;
+    const room = await this.#use(who, { id, author, joined: true, isFleeting });
+    if (room.closed) throw roomClosed("join", id);
     room.pins++;
     try {
       await directory.markJoined(id, this.#ports.clock.now());
       const take = request.take ?? sendTo(who);
       await replay(who, room, { log, newest: request.replay, take });
       if (who.ended) return;
-      if (room.closed) throw closed("join", id);
+      if (room.closed) throw roomClosed("join", id);
       request.ready?.();
       this.#welcome(who, room, { author, extra: request.extra });
     } finally {
@@ -249,7 +251,7 @@ export class Chat {
     const id = near?.record.id ?? this.roomId(who, request.room);
     const room = near ?? this.#hub.get(id) ??
       await this.#use(who, { id, author, joined: false });
-    if (room.closed) throw closed("send to", id);
+    if (room.closed) throw roomClosed("send to", id);
     const at = clock.now();
     room.usedAt = at;
     const committed = log.append(
@@ -296,7 +298,8 @@ export class Chat {
 
   /** To be called every second or so: tries again what failed, forgets what is idle. */
   tick(): void {
-    this.#hub.tick(this.#ports.clock.now());
+    const unused = this.#hub.tick(this.#ports.clock.now());
+    for (const { record } of unused) this.rooms.letGo(record);
   }
 
   /**
@@ -324,17 +327,21 @@ export class Chat {
 
   async #use(
     who: Participant,
-    { id, author, joined }: { id: RoomId; author: Author; joined: boolean },
+    { author, ...draft }: Pick<RoomDraft, "id" | "joined"> & {
+      author: Author;
+      isFleeting?: boolean | undefined;
+    },
   ): Promise<LiveRoom> {
     const at = this.#ports.clock.now();
+    const { id } = draft;
     const room = await this.#hub.ensure({
-      id,
+      ...draft,
       title: id,
       kind: id.startsWith("@dm/") ? "direct" : "public",
       via: who.via,
       createdBy: author.name,
       at,
-      joined,
+      isPermanent: id === this.lobby,
     });
     room.usedAt = at;
     return room;
@@ -389,11 +396,4 @@ export class Chat {
     const at = this.#ports.clock.now();
     return { room: room.record.id, at, via: who.via };
   }
-}
-
-function closed(act: string, id: RoomId): ChatError {
-  return new ChatError(
-    "room_closed",
-    `Cannot ${act} room "${id}": it is closed`,
-  );
 }

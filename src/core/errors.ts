@@ -51,6 +51,12 @@ export class ChatError extends Error {
   }
 }
 
+/** The refusal to do something in a room that was closed. */
+export function roomClosed(act: string, room: string): ChatError {
+  const message = `Cannot ${act} room "${room}": it is closed`;
+  return new ChatError("room_closed", message);
+}
+
 /** Why a socket ends, RFC 6455 section 7.4 for the codes below 3000. */
 export const DISCONNECTS = {
   /** The server stops; come back. */

@@ -59,15 +59,23 @@ export class Hub implements LogListener {
     this.#rooms.get(room)?.advance();
   }
 
-  /** Tries again what failed and forgets rooms that nobody uses. */
-  tick(nowMs: number): void {
+  /**
+   * Tries again what failed and forgets rooms that nobody uses.
+   *
+   * @returns Those of them in which nothing was ever said.
+   */
+  tick(nowMs: number): LiveRoom[] {
+    const unused: LiveRoom[] = [];
     for (const [id, room] of this.#rooms) {
       room.tick();
       const idleMs = nowMs - room.usedAt;
       // A clock that stepped back must not keep rooms for ever.
       if (idleMs < 0) room.usedAt = nowMs;
-      if (room.empty && idleMs > IDLE_ROOM_MS) this.forget(id);
+      if (!room.empty || idleMs <= IDLE_ROOM_MS) continue;
+      this.forget(id);
+      if (room.unused) unused.push(room);
     }
+    return unused;
   }
 
   #once(

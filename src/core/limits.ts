@@ -105,7 +105,8 @@ export const LIMITS = {
   },
 } as const satisfies Record<string, LimitRow>;
 
-interface LimitRow {
+/** One row of the table. */
+export interface LimitRow {
   readonly default: number;
   readonly ceiling?: number;
   readonly what: string;

@@ -134,6 +134,10 @@ export interface RoomDraft {
   readonly at: number;
   /** It is made by a session that joins it. */
   readonly joined: boolean;
+  /** It goes away when nobody is left in it and nothing was said. */
+  readonly isFleeting?: boolean | undefined;
+  /** It is made also where there are as many rooms as may be. */
+  readonly isPermanent?: boolean;
 }
 
 /** The rooms and the numbers of users. */
@@ -180,6 +184,8 @@ export interface Observer {
   bug(where: string, error: unknown): void;
   /** Something outside failed; it is tried again. */
   trouble(where: string, error: unknown): void;
+  /** Something that somebody looking for a fault wants to see. */
+  detail?(what: string, properties: Readonly<Record<string, unknown>>): void;
 }
 
 /** Turns an entry of a room into what its sessions hear. */

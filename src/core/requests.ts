@@ -17,6 +17,8 @@ export interface JoinRequest {
   readonly replay: number;
   /** Takes them; by default they are sent as they would be live. */
   readonly take?: PageTaker;
+  /** A room made by this goes away when nobody is left and nothing was said. */
+  readonly isFleeting?: boolean;
   /** Called in the turn in which the session becomes a member, before anyone is told. */
   readonly ready?: () => void;
   readonly extra?: Extra;

@@ -121,6 +121,12 @@ export class RoomLifecycle {
     return true;
   }
 
+  /** Removes a room that is there for company alone, once there is none. */
+  letGo({ id, via, isFleeting }: RoomRecord): void {
+    // What fails has been reported; the next who uses the room sees to it.
+    if (isFleeting) this.removeIfUnused(id, via).catch(() => {});
+  }
+
   /** Removes a room that this dialect made, if it is unused and not permanent. */
   async removeIfUnused(id: RoomId, via: string): Promise<boolean> {
     const { hub, directory, lobby } = this.#ports;

@@ -97,6 +97,8 @@ export interface RoomRecord {
   readonly closedAt?: number;
   /** Counts the lives of the log, from 1. */
   readonly epoch: number;
+  /** It goes away when nobody is left in it and nothing was said. */
+  readonly isFleeting?: boolean;
 }
 
 /** A user in a room, by one session. */

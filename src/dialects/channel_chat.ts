@@ -243,9 +243,15 @@ class ChannelChatSession implements Session {
 
   async start(): Promise<void> {
     const room = this.#chat.roomId(this.#who, this.#room);
-    this.#say({ type: "connection", id: this.#channel });
     this.#awaitTick();
-    await this.#chat.join(this.#who, { room, name: "", replay: 0 });
+    await this.#chat.join(this.#who, {
+      room,
+      name: "",
+      replay: 0,
+      // Paths are cheap: a channel that nobody spoke in leaves nothing behind.
+      isFleeting: true,
+      ready: () => this.#say({ type: "connection", id: this.#channel }),
+    });
   }
 
   async receive(text: string): Promise<void> {

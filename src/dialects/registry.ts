@@ -22,12 +22,16 @@ interface Row {
 const ROWS: readonly Row[] = [
   { dialect: chatWs, claims: () => false, example: "/" },
   { dialect: wschat, claims: () => false, example: "/" },
-  { dialect: redisChat, claims: (path) => path === "/ws", example: "/ws" },
+  { dialect: redisChat, claims: isWs, example: "/ws" },
   { dialect: channelChat, claims: isChannel, example: "/<channel>" },
 ];
 
 /** Paths that are not channels. */
 const RESERVED = new Set(["/", "/parley", "/socket.io", "/socket.io/"]);
+
+function isWs(path: string): boolean {
+  return path === "/ws" || path === "/ws/";
+}
 
 function isChannel(path: string): boolean {
   return !RESERVED.has(path);

@@ -42,7 +42,11 @@ export function makeHandler(ports: AppPorts): Handler {
       const url = checkUrl(request);
       if (url instanceof Response) return url;
       if (!wantsSocket(request)) return await app.fetch(request);
-      return ports.sockets.upgrade(request, url, address);
+      const response = ports.sockets.upgrade(request, url, address);
+      const { status } = response;
+      const { pathname: path } = url;
+      ports.observer.detail?.("socket is asked for", { path, status, address });
+      return response;
     } catch (error) {
       ports.observer.bug("request", error);
       return refusal(STATUS_CODE.InternalServerError, "Internal error");

@@ -89,6 +89,7 @@ export class SocketShell implements Link, FrameHandler {
   disconnect({ code, reason }: Disconnect): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.#ports.observer.detail?.("socket is closed", { code, reason });
     this.#inbox.close();
     this.#outbox.close();
     try {

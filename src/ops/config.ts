@@ -5,7 +5,12 @@
  */
 import { parseArgs } from "node:util";
 import { ChatError } from "../core/errors.ts";
-import { type LimitName, LIMITS, resolveLimits } from "../core/limits.ts";
+import {
+  type LimitName,
+  type LimitRow,
+  LIMITS,
+  resolveLimits,
+} from "../core/limits.ts";
 import { roomId } from "../core/text.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
@@ -24,6 +29,9 @@ const PROFILE_NAMES = ["document", "original"] as const;
 
 /** The longest time that a timer takes, in ms; a longer one would be over at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** The shortest time that messages are kept, in ms. */
+const HISTORY_AGE_MIN_MS = 60 * 60 * 1_000;
 
 /** The highest port. */
 const PORT_MAX = 65_535;
@@ -118,7 +126,7 @@ function readFlags(args: readonly string[]): Flags {
   } catch (error) {
     // "Unknown option '--x'. To specify a positional argument …": one sentence will do.
     const text = error instanceof Error ? error.message : String(error);
-    const sentence = text.split(". ")[0] ?? text;
+    const sentence = text.split(/\.\s|\n/)[0] ?? text;
     throw new ConfigError(sentence.replace(/\s+/g, " "));
   }
 }
@@ -164,7 +172,7 @@ function toConfig(
     profile: oneOf(given("profile"), PROFILE_NAMES),
     lobby: lobby(given("lobby")),
     origins: list(given("origins")).map((one) => origin(given("origins"), one)),
-    historyAgeMaxMs: number(given("history_age_max_ms")),
+    historyAgeMaxMs: historyAge(given("history_age_max_ms")),
     idleTimeoutMs: milliseconds(given("idle_timeout_ms")),
     shutdownDeadlineMs: milliseconds(given("shutdown_deadline_ms")),
     logLevel: oneOf(given("log_level"), LEVELS),
@@ -180,7 +188,7 @@ function toConfig(
     linksUrl: text(given("links_url")),
     ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
-      names.map((name) => [name, number(given(name.toLowerCase()))]),
+      names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
     ),
   };
 }
@@ -225,6 +233,21 @@ function origin(value: Value, typed: string): string {
       shown(typed)
     }`,
   );
+}
+
+/** 0, or as long as the sweeper leaves everything alone. */
+function historyAge(value: Value): number {
+  const ms = number(value);
+  if (ms === 0 || ms >= HISTORY_AGE_MIN_MS) return ms;
+  throw new ConfigError(
+    `${value.source} must be 0 or at least ${HISTORY_AGE_MIN_MS}: ${ms}`,
+  );
+}
+
+function limit(name: LimitName, value: Value): number {
+  const row: LimitRow = LIMITS[name];
+  const max = row.ceiling;
+  return number(value, max === undefined ? {} : { max });
 }
 
 function milliseconds(value: Value): number {

@@ -36,6 +36,9 @@ export function logObserver(logger: Logger): Observer {
     bug(where, error): void {
       logger.error("bug in {where}", { where, error: detailOf(error) });
     },
+    detail(what, properties): void {
+      logger.debug(what, { ...properties });
+    },
     trouble(where, error): void {
       const now = performance.now();
       const last = lastLogged.get(where);

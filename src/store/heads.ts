@@ -1,11 +1,5 @@
-import { ChatError } from "../core/errors.ts";
-import type {
-  Draft,
-  Entry,
-  Position,
-  RoomId,
-  RoomRecord,
-} from "../core/types.ts";
+import { roomClosed } from "../core/errors.ts";
+import type { Draft, Entry, Position, RoomRecord } from "../core/types.ts";
 
 /** The end of a room's log, as this instance knows it. */
 export class LogHead {
@@ -36,7 +30,7 @@ export class LogHead {
    * @throws {ChatError} `room_closed`.
    */
   place(draft: Draft): Entry {
-    if (this.closed) throw roomClosed(this.record.id);
+    if (this.closed) throw roomClosed("send to", this.record.id);
     const { epoch } = this;
     const seq = this.seq + 1;
     const order = this.order + (draft.kind === "message" ? 1 : 0);
@@ -70,9 +64,4 @@ function closedRecord(
   return entry.reopens
     ? { ...record, epoch: entry.epoch + 1 }
     : { ...record, closedAt: entry.at };
-}
-
-/** The refusal to write behind a close entry. */
-export function roomClosed(room: RoomId): ChatError {
-  return new ChatError("room_closed", `Cannot send to "${room}": it is closed`);
 }

@@ -178,8 +178,9 @@ export class RoomMaker {
       if (found) wish.resolve({ record: found, isNew: false });
       else if (numbered && utf8Length(longest) > roomIdBytesMax) {
         wish.reject(tooLong());
-      } else if (left-- < 1) wish.reject(tooMany(roomsMax));
-      else return true;
+      } else if (left-- < 1 && !draft.isPermanent) {
+        wish.reject(tooMany(roomsMax));
+      } else return true;
       return false;
     });
   }
@@ -234,6 +235,7 @@ function recordOf(draft: RoomDraft, number: number): RoomRecord {
     createdBy: draft.createdBy,
     createdAt: draft.at,
     epoch: 1,
+    ...draft.isFleeting && { isFleeting: true },
   };
 }
 
