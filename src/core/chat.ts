@@ -105,10 +105,10 @@ export class Chat {
    */
   identify(who: Participant, identity: Identity | undefined): void {
     const before = who.identity?.id;
-    if (before === identity?.id) return;
+    if (who.ended || before === identity?.id) return;
     this.#partAll(who, false);
     if (before !== undefined) this.online.leave(before);
-    if (identity && !who.ended) this.online.enter(identity.id);
+    if (identity) this.online.enter(identity.id);
     who.identity = identity;
   }
 

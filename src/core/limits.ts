@@ -89,7 +89,8 @@ export const LIMITS = {
   },
   WRONG_PASSWORDS_PER_MINUTE_MAX: {
     default: 20,
-    what: "wrong passwords per minute from one address, also for one name",
+    what:
+      "wrong passwords per minute from one address; five times as many for one name",
   },
   PASSWORDS_WAITING_MAX: {
     default: 64,

@@ -93,6 +93,8 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
     case "message":
       return encodeMessage(event, variant);
     case "joined":
+      // Clients of redis-chat join again with every look at a channel.
+      if (event.again && event.via !== NAME) return null;
       return memberFrame("enter_room", event.member.author, variant);
     case "left":
       return memberFrame("leave_room", event.member.author, variant);
