@@ -140,9 +140,8 @@ export class Chat {
     const author = await this.author(who, request.name);
     const { isFleeting } = request;
     const room = await this.#use(who, { id, author, joined: true, isFleeting });
-    if (room.closed) throw roomClosed("join", id);
-    room.pins++;
     try {
+      if (room.closed) throw roomClosed("join", id);
       await directory.markJoined(id, this.#ports.clock.now());
       const take = request.take ?? sendTo(who);
       await replay(who, room, { log, newest: request.replay, take });
@@ -249,8 +248,9 @@ export class Chat {
       await this.author(who, request.name);
     const near = this.#near(request.room);
     const id = near?.record.id ?? this.roomId(who, request.room);
-    const room = near ?? this.#hub.get(id) ??
-      await this.#use(who, { id, author, joined: false });
+    const here = near ?? this.#hub.get(id);
+    const room = here ?? await this.#use(who, { id, author, joined: false });
+    if (!here) room.pins--;
     if (room.closed) throw roomClosed("send to", id);
     const at = clock.now();
     room.usedAt = at;

@@ -32,9 +32,19 @@ export class Hub implements LogListener {
     return this.#rooms.get(id);
   }
 
-  /** The room; makes it if there is none. Rejects as `Directory.ensure` does. */
-  ensure(draft: RoomDraft): Promise<LiveRoom> {
-    return this.#once(draft.id, () => this.#directory.ensure(draft));
+  /**
+   * The room, pinned; makes it if there is none. Rejects as `Directory.ensure`
+   * does.
+   */
+  async ensure(draft: RoomDraft): Promise<LiveRoom> {
+    const { id } = draft;
+    for (;;) {
+      const room = await this.#once(id, () => this.#directory.ensure(draft));
+      // It may have been removed in the turn in which it was found.
+      if (this.#rooms.get(id) !== room) continue;
+      room.pins++;
+      return room;
+    }
   }
 
   /** The room, if there is one. */
@@ -46,9 +56,13 @@ export class Hub implements LogListener {
     return this.#once(id, () => Promise.resolve(record));
   }
 
-  /** Forgets a room: the next that uses it reads it anew. */
-  forget(id: RoomId): void {
-    if (this.#log.release(id)) this.#rooms.delete(id);
+  /**
+   * Forgets a room: the next that uses it reads it anew.
+   *
+   * @returns False, and it is kept, while it is being written.
+   */
+  forget(id: RoomId): boolean {
+    return this.#log.release(id) && this.#rooms.delete(id);
   }
 
   committed(room: RoomId, entries: readonly Entry[]): void {

@@ -134,7 +134,7 @@ export class RoomLifecycle {
     if (!room?.unused || room.record.via !== via) return false;
     if (isPermanent(id, lobby)) return false;
     // Not at hand from here on: who joins now makes it anew.
-    hub.forget(id);
+    if (!hub.forget(id)) return false;
     return await directory.remove(room.record);
   }
 }

@@ -70,10 +70,10 @@ const GENERAL: readonly Setting[] = [
     "ms that a stop may take",
   ),
   row("channel_heartbeat_ms", "whole number", "1000")(
-    "ms between two heartbeats of channel-chat",
+    "ms between two heartbeats of channel-chat; 0 never",
   ),
   row("channel_timeout_ms", "whole number", "5000")(
-    "ms without a client's heartbeat after which channel-chat clears its name",
+    "ms without a client's heartbeat after which channel-chat clears its name; 0 never",
   ),
   row("channel_identity_delay_ms", "whole number", "5000")(
     "ms after which channel-chat's `document` calls a named client authenticated",

@@ -35,6 +35,8 @@ export class KvDirectory implements Directory, KnownRooms {
   readonly #known = new Map<RoomId, Known>();
   readonly #userNumbers: UserNumbers;
   readonly #maker: RoomMaker;
+  /** Rooms that are being removed. */
+  readonly #removing = new Map<RoomId, Promise<unknown>>();
   #loading: Promise<void> | undefined;
 
   constructor(ports: DirectoryPorts) {
@@ -59,6 +61,7 @@ export class KvDirectory implements Directory, KnownRooms {
 
   async find(id: RoomId): Promise<RoomRecord | undefined> {
     const { kv, capabilities } = this.#ports;
+    await this.#removing.get(id);
     const known = this.get(id);
     if (known && capabilities.alone) return known;
     const { value } = await this.#ask(
@@ -132,25 +135,15 @@ export class KvDirectory implements Directory, KnownRooms {
     return open;
   }
 
-  async remove({ id, epoch }: RoomRecord): Promise<boolean> {
-    const { kv, claim } = this.#ports;
-    const known = this.#known.get(id);
-    // Who asks while the commit is under way must not be told of it.
-    this.#known.delete(id);
-    const first = keys.chunk(id, { epoch, seq: 1 });
-    const atomic = kv.atomic().check({ key: first, versionstamp: null });
-    claim.guard(atomic, []);
-    // The number stays taken: numbers are unique for ever.
-    atomic.delete(keys.room(id)).delete(keys.roomJoined(id));
-    let removed = false;
+  async remove(record: RoomRecord): Promise<boolean> {
+    const removal = this.#remove(record);
+    // Who asks while the commit is under way is told what came of it.
+    this.#removing.set(record.id, removal.catch(() => {}));
     try {
-      const { ok } = await this.#ask("remove room", () => atomic.commit());
-      removed = ok;
+      return await removal;
     } finally {
-      if (removed) this.onChange();
-      else if (known) this.#known.set(id, known);
+      this.#removing.delete(record.id);
     }
-    return removed;
   }
 
   async list(): Promise<readonly Listing[]> {
@@ -191,6 +184,20 @@ export class KvDirectory implements Directory, KnownRooms {
         this.#loading = undefined;
         throw error;
       });
+  }
+
+  async #remove({ id, epoch }: RoomRecord): Promise<boolean> {
+    const { kv, claim } = this.#ports;
+    const first = keys.chunk(id, { epoch, seq: 1 });
+    const atomic = kv.atomic().check({ key: first, versionstamp: null });
+    claim.guard(atomic, []);
+    // The number stays taken: numbers are unique for ever.
+    atomic.delete(keys.room(id)).delete(keys.roomJoined(id));
+    const { ok } = await this.#ask("remove room", () => atomic.commit());
+    if (!ok) return false;
+    this.#known.delete(id);
+    this.onChange();
+    return true;
   }
 
   async #readAll(): Promise<void> {

@@ -147,7 +147,11 @@ export class RoomMaker {
     for (const wish of wanted) {
       const { draft, numbered } = wish;
       if (!numbered && records.has(draft.id)) continue;
-      const number = (numbered ? undefined : fixedNumber(draft.id)) ?? next++;
+      let number = (numbered ? undefined : fixedNumber(draft.id)) ?? next++;
+      // Somebody may have given a room a title that looks numbered.
+      while (numbered && this.#ports.known.get(numberedId(draft.id, number))) {
+        number = next++;
+      }
       const id = numbered ? numberedId(draft.id, number) : draft.id;
       const record = recordOf({ ...draft, id }, number);
       records.set(id, { record, draft, wish });
