@@ -79,7 +79,7 @@ export const LIMITS = {
     what: "bytes of one socket's frames that wait to be handled",
   },
   OUTBOX_BYTES_MAX: {
-    default: 1_048_576,
+    default: 2_097_152,
     what: "bytes that wait for a slow reader before it is dropped",
   },
   PASSWORD_CHARACTERS_MAX: {

@@ -1,7 +1,9 @@
 import { frame } from "./encoder.ts";
 import type { RoomView } from "./events.ts";
 import type { Hub } from "./hub.ts";
+import type { Limits } from "./limits.ts";
 import type { Participant } from "./participant.ts";
+import { utf8Length } from "./text.ts";
 import type { Clock, Directory, Observer, Timers } from "./ports.ts";
 
 /** The pause after a push of the list in which changes are gathered, in ms. */
@@ -14,6 +16,7 @@ export interface RoomListPorts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly observer: Observer;
+  readonly limits: Limits;
 }
 
 /**
@@ -32,8 +35,24 @@ export class RoomList {
     this.#ports = ports;
   }
 
-  /** The rooms, by number. */
+  /**
+   * The rooms, by number: all, or as many as fit into half of an outbox, those
+   * with members first.
+   */
   async read(): Promise<readonly RoomView[]> {
+    const all = await this.#readAll();
+    let left = this.#ports.limits.OUTBOX_BYTES_MAX / 2;
+    const byUse = all.toSorted((a, b) =>
+      Math.sign(b.members.length) - Math.sign(a.members.length)
+    );
+    const listed = new Set(byUse.filter((room) => {
+      left -= bytesMax(room);
+      return left >= 0;
+    }));
+    return all.filter((room) => listed.has(room));
+  }
+
+  async #readAll(): Promise<readonly RoomView[]> {
     const { directory, hub } = this.#ports;
     const listings = await directory.list();
     return listings
@@ -90,3 +109,18 @@ export class RoomList {
     }
   }
 }
+
+/** Bytes of a room or a user in the list beside what people typed. */
+const FRAME_BYTES = 64;
+
+/** At least as many bytes as a room takes in any dialect's list. */
+function bytesMax({ title, members }: RoomView): number {
+  const names = members.map(({ author }) => author.name);
+  return [title, ...names].reduce(
+    (sum, text) => sum + FRAME_BYTES + utf8Length(text) * ESCAPED_BYTES,
+    0,
+  );
+}
+
+/** Bytes that one may become when escaped: a quote twice, in HTML `&#34;`. */
+const ESCAPED_BYTES = 6;

@@ -13,6 +13,10 @@ import type { RoomId } from "./types.ts";
 /** Rooms of two users; no client may name one as if it were public. */
 const DIRECT_PREFIX = "@dm/";
 
+/** Control characters that JSON has no short form for. */
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const ESCAPED = /[\0-\x07\x0B\x0E-\x1F]/g;
+
 /** Control characters; they forge lines in logs and lists. */
 const CONTROL = /\p{Cc}/u;
 
@@ -107,6 +111,9 @@ export function messageText(raw: string, limits: Limits): string {
   const act = "Cannot send message";
   checkWellFormed(raw, act);
   checkLength(raw, limits.TEXT_BYTES_MAX, act);
+  if (raw.search(CONTROL) < 0) return raw;
+  // Six bytes for one: a text must not grow past its limit on the way out.
+  checkLength(raw.replace(ESCAPED, "\\u0000"), limits.TEXT_BYTES_MAX, act);
   return raw;
 }
 

@@ -53,7 +53,7 @@ const MS_PER_S = 1_000;
 
 // ---- wire ----
 
-const anything = z.json().optional();
+const anything = z.unknown().optional();
 
 /** The schemas that frames from clients are read by. */
 export const CLIENT_FRAMES = {

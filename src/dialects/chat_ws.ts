@@ -54,7 +54,7 @@ const NAME = "chat-ws";
 // deno-lint-ignore-file camelcase
 
 /** In the original, whatever JSON can carry is relayed. */
-const anything = z.json().optional();
+const anything = z.unknown().optional();
 
 const documentFrame = {
   "join-room": z.looseObject({ room_id: z.string().min(1), from: z.string() }),

@@ -22,7 +22,7 @@ export const NAME = "wschat";
 
 // ---- wire ----
 
-const anything = z.json().optional();
+const anything = z.unknown().optional();
 const number = z.union([z.number().int(), z.string().regex(/^\d{1,15}$/)]);
 
 /** The schemas that frames from clients are read by. */

@@ -21,8 +21,11 @@ export interface Capabilities {
 /** Mutations in one commit (Deno KV: 1,000). */
 export const MUTATIONS_PER_COMMIT = 1_000;
 
-/** Serialised bytes in one commit (Deno KV: 819,200), with room for estimates. */
-export const BYTES_PER_COMMIT = 760_000;
+/**
+ * Serialised bytes, as estimated, in one commit (Deno KV: 819,200). Less than
+ * may be: what a commit brings is sent in one turn, and sockets drain between.
+ */
+export const BYTES_PER_COMMIT = 400_000;
 
 /** Bytes of keys in one commit (Deno KV: 81,920), with room for the chunks'. */
 export const KEY_BYTES_PER_COMMIT = 64_000;

@@ -157,6 +157,7 @@ Deno.test("root passes profile and query on to both dialects", async () => {
 
   await ann.say(ENTER);
   await ann.say({ type: "text", text: ["<b>"] });
+  await kit.settled();
   await bob.say({ ...join("Room 1", ""), from: 7 });
   await kit.settled();
 
