@@ -219,7 +219,7 @@ Deno.test('wschat ledger "closed room": leave_room to its members, list_rooms to
 
   await kit.kit.chat.rooms.close(lab, authorOf(kit, lab));
   await kit.settled();
-  const [list, left, ...others] = ann.heard();
+  const [left, list, ...others] = ann.heard();
   await ann.say({ type: "text", text: "outside" });
   await ann.say({ type: "enter_room", roomId: 4 });
   await ann.say({ type: "enter_room", roomId: 2 });
