@@ -35,17 +35,17 @@ export function onStopSignals(stop: () => void): void {
 export async function readTls(
   paths: { readonly cert: string; readonly key: string },
 ): Promise<{ cert: string; key: string }> {
-  const [cert, key] = await Promise.all(
-    [paths.cert, paths.key].map(async (path) => {
-      try {
-        return await Deno.readTextFile(path);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new ConfigError(`Cannot read ${path}: ${why}`);
-      }
-    }),
-  );
-  return { cert: cert ?? "", key: key ?? "" };
+  const cert = await readPem(paths.cert);
+  return { cert, key: await readPem(paths.key) };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Cannot read ${path}: ${why}`);
+  }
 }
 
 /** Writes to standard output. */
