@@ -36,7 +36,7 @@ export const DIRECT: EntryWriter = {
 };
 
 /** Adds the chunks of one slice to a commit. */
-export function addChunks(
+function addChunks(
   atomic: Deno.AtomicOperation,
   slice: Pick<Slice, "room" | "entries" | "pending">,
 ): void {

@@ -2,8 +2,8 @@ import type { Observer } from "../core/ports.ts";
 import type { Entry, RoomId } from "../core/types.ts";
 import type { Slice } from "./batch.ts";
 import { BYTES_PER_CHUNK } from "./capabilities.ts";
-import { chunked } from "./chunks.ts";
-import { addChunks, type EntryWriter } from "./entry_writer.ts";
+import { chunked, type Sized } from "./chunks.ts";
+import { DIRECT, type EntryWriter } from "./entry_writer.ts";
 import { type Chunk, type JournalPart, keys } from "./keys.ts";
 import { retryLocked } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
@@ -48,7 +48,7 @@ export interface JournalPorts {
  */
 export class Journal implements EntryWriter {
   readonly #ports: JournalPorts;
-  readonly #young = new Map<RoomId, YoungEntry[]>();
+  readonly #young = new Map<RoomId, Sized[]>();
   #count = 0;
   #bytes = 0;
   /** The oldest record, and the place of the next one. */
@@ -63,11 +63,6 @@ export class Journal implements EntryWriter {
     this.#ports = ports;
   }
 
-  /** Entries in the journal. */
-  get size(): number {
-    return this.#count;
-  }
-
   load(): Promise<void> {
     return this.#loading ??= this.#load().catch((error) => {
       this.#loading = undefined;
@@ -77,10 +72,7 @@ export class Journal implements EntryWriter {
 
   add(atomic: Deno.AtomicOperation, slices: readonly Slice[]): void {
     this.#added = 0;
-    if (this.#isDirect(slices)) {
-      for (const slice of slices) addChunks(atomic, slice);
-      return;
-    }
+    if (this.#isDirect(slices)) return DIRECT.add(atomic, slices);
     for (const record of recordsOf(slices)) {
       atomic.set(keys.journalRecord(this.#next + this.#added), record);
       this.#added++;
@@ -135,7 +127,7 @@ export class Journal implements EntryWriter {
       slices.every(({ room }) => !this.#young.has(room));
   }
 
-  #remember(room: RoomId, entries: YoungEntry[]): void {
+  #remember(room: RoomId, entries: Sized[]): void {
     const young = this.#young.get(room);
     if (young) young.push(...entries);
     else this.#young.set(room, entries);
@@ -219,13 +211,7 @@ export class Journal implements EntryWriter {
   }
 }
 
-interface YoungEntry {
-  readonly entry: Entry;
-  /** At least what it takes when serialised. */
-  readonly bytes: number;
-}
-
-function bytesOf(entries: readonly YoungEntry[]): number {
+function bytesOf(entries: readonly Sized[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
@@ -246,7 +232,7 @@ class FoldCommit {
       this.#mutations >= FOLD_COMMIT_MUTATIONS;
   }
 
-  set(room: RoomId, chunk: readonly YoungEntry[]): void {
+  set(room: RoomId, chunk: readonly Sized[]): void {
     const first = chunk[0];
     if (!first) return;
     const key = keys.chunk(room, first.entry);
