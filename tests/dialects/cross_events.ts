@@ -75,18 +75,22 @@ interface Came {
 
 function joined({ by, via, again = false, extra }: Came): ChatEvent {
   const member = memberOf(by);
-  const signal = { room: ROOM, at: AT, via, again, member };
+  const roster = () => [memberOf(BOB), member];
+  const signal = { room: ROOM, at: AT, via, again, member, roster };
   return { kind: "joined", ...signal, ...extra && { extra } };
 }
 
 function left(by: Author, via: string, gone: boolean): ChatEvent {
-  return { kind: "left", room: ROOM, at: AT, via, gone, member: memberOf(by) };
+  const member = memberOf(by);
+  const roster = () => [memberOf(BOB)];
+  return { kind: "left", room: ROOM, at: AT, via, gone, member, roster };
 }
 
 function renamed(oldName: string, name: string, via: string): ChatEvent {
   const by = via === "channel-chat" ? NOBODY : ANN;
   const member = memberOf({ ...by, name });
-  return { kind: "renamed", room: ROOM, at: AT, via, oldName, member };
+  const roster = () => [memberOf(BOB), member];
+  return { kind: "renamed", room: ROOM, at: AT, via, oldName, member, roster };
 }
 
 function closed(reopens: boolean): ChatEvent {
