@@ -6,6 +6,7 @@
 import { channelChat } from "./channel_chat.ts";
 import { chatWs } from "./chat_ws.ts";
 import type { Dialect } from "./dialect.ts";
+import { nestChat } from "./nest_chat/session.ts";
 import { redisChat } from "./redis_chat/session.ts";
 import { root } from "./root.ts";
 import { wschat } from "./wschat.ts";
@@ -23,14 +24,19 @@ const ROWS: readonly Row[] = [
   { dialect: chatWs, claims: () => false, example: "/" },
   { dialect: wschat, claims: () => false, example: "/" },
   { dialect: redisChat, claims: isWs, example: "/ws" },
+  { dialect: nestChat, claims: isSocketIo, example: "/socket.io/" },
   { dialect: channelChat, claims: isChannel, example: "/<channel>" },
 ];
 
 /** Paths that are not channels. */
-const RESERVED = new Set(["/", "/parley", "/socket.io", "/socket.io/"]);
+const RESERVED = new Set(["/", "/parley"]);
 
 function isWs(path: string): boolean {
   return path === "/ws" || path === "/ws/";
+}
+
+function isSocketIo(path: string): boolean {
+  return path === "/socket.io" || path === "/socket.io/";
 }
 
 function isChannel(path: string): boolean {
