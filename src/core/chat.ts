@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { RoomAccess } from "./access.ts";
 import { type AccountPorts, Accounts } from "./accounts.ts";
-import type { Encoder } from "./encoder.ts";
-import { ChatError, roomClosed } from "./errors.ts";
+import { roomClosed } from "./errors.ts";
 import { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
-import type { LiveRoom } from "./live_room.ts";
+import { Membership } from "./membership.ts";
 import { Online } from "./online.ts";
 import { type Identity, Participant, type Subscriber } from "./participant.ts";
 import type {
@@ -19,28 +19,14 @@ import type {
   Listing,
   LogListener,
   Observer,
-  RoomDraft,
   RoomLog,
   Timers,
 } from "./ports.ts";
-import { replay, sendTo } from "./replay.ts";
-import type {
-  HistoryPage,
-  JoinRequest,
-  Place,
-  SendRequest,
-} from "./requests.ts";
+import type { HistoryPage, Place, SendRequest } from "./requests.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
-import { directRoomId, messageText, roomId, userName } from "./text.ts";
-import type {
-  Author,
-  Extra,
-  Member,
-  RoomId,
-  RoomRecord,
-  SessionId,
-} from "./types.ts";
+import { messageText } from "./text.ts";
+import type { Author, RoomId, RoomRecord, SessionId } from "./types.ts";
 
 /** What the chat is made of. */
 export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
@@ -63,6 +49,8 @@ export class Chat {
   readonly online = new Online();
   readonly rooms: RoomLifecycle;
   readonly list: RoomList;
+  readonly members: Membership;
+  readonly #access: RoomAccess;
   readonly #ports: ChatPorts;
   readonly #hub: Hub;
 
@@ -70,12 +58,16 @@ export class Chat {
     this.limits = ports.limits;
     this.lobby = ports.lobby;
     this.#ports = ports;
-    this.#hub = new Hub(ports);
+    const hub = new Hub(ports);
+    this.#hub = hub;
+    this.#access = new RoomAccess({ ...ports, hub });
+    const access = this.#access;
+    this.members = new Membership({ ...ports, hub, access });
     const { directory } = ports;
     const takeUserNumber = () => directory.takeUserNumber();
     this.accounts = new Accounts({ ...ports, takeUserNumber });
-    this.rooms = new RoomLifecycle({ ...ports, hub: this.#hub });
-    this.list = new RoomList({ ...ports, hub: this.#hub });
+    this.rooms = new RoomLifecycle({ ...ports, hub });
+    this.list = new RoomList({ ...ports, hub });
     directory.onChange = () => this.list.changed();
   }
 
@@ -94,7 +86,8 @@ export class Chat {
   dismiss(who: Participant): void {
     who.ended = true;
     this.list.unfollow(who);
-    this.#partAll(who, true);
+    this.members.stopOverhearing(who);
+    this.members.partAll(who, true);
     if (who.identity) this.online.leave(who.identity.id);
   }
 
@@ -106,7 +99,7 @@ export class Chat {
   identify(who: Participant, identity: Identity | undefined): void {
     const before = who.identity?.id;
     if (who.ended || before === identity?.id) return;
-    this.#partAll(who, false);
+    this.members.partAll(who, false);
     if (before !== undefined) this.online.leave(before);
     if (identity) this.online.enter(identity.id);
     who.identity = identity;
@@ -114,117 +107,7 @@ export class Chat {
 
   /** The session as an author of that name; an account has a name of its own. */
   author(who: Participant, name: string): Promise<Author> {
-    return who.author(userName(name, this.limits), this.#ports.directory);
-  }
-
-  /**
-   * Makes the session a member: it hears the newest stored messages, then
-   * that it joined (as all members do), then all that follows, none missing
-   * and none twice, however long the replay takes.
-   *
-   * Does nothing for a member. Rooms are made by joining them.
-   *
-   * @throws {ChatError} `bad_field`, `too_long`, `limit_rooms`, `room_closed`,
-   *   `sign_in_first`, `busy`: the session is not a member.
-   */
-  async join(who: Participant, request: JoinRequest): Promise<void> {
-    const { limits, directory, log } = this.#ports;
-    const id = this.roomId(who, request.room);
-    if (who.rooms.has(id)) return;
-    if (who.rooms.size >= limits.ROOMS_PER_SOCKET_MAX) {
-      throw new ChatError(
-        "limit_rooms",
-        `Cannot join room: already in ${who.rooms.size} rooms`,
-      );
-    }
-    const author = await this.author(who, request.name);
-    const { isFleeting } = request;
-    const room = await this.#use(who, { id, author, joined: true, isFleeting });
-    try {
-      if (room.closed) throw roomClosed("join", id);
-      await directory.markJoined(id, this.#ports.clock.now());
-      const take = request.take ?? sendTo(who);
-      await replay(who, room, { log, newest: request.replay, take });
-      if (who.ended) return;
-      if (room.closed) throw roomClosed("join", id);
-      request.ready?.();
-      this.#welcome(who, room, { author, extra: request.extra });
-    } finally {
-      room.pins--;
-    }
-  }
-
-  /** Writes to a session in another variant from now on. */
-  useEncoder(who: Participant, encoder: Encoder): void {
-    const seats = Array.from(who.rooms.values(), (room) => ({
-      room,
-      member: room.unseat(who),
-    }));
-    who.encoder = encoder;
-    for (const { room, member } of seats) if (member) room.seat(who, member);
-  }
-
-  /** Says again that the session is a member of a room, if it is one. */
-  announce(who: Participant, id: RoomId): void {
-    const room = who.rooms.get(id);
-    const member = room?.member(who.session);
-    if (!room || !member) return;
-    const signal = this.#signal(who, room);
-    room.tell({ kind: "joined", again: true, ...signal, member });
-  }
-
-  /** The member that the session is in a room, if it is one. */
-  memberOf(who: Participant, id: RoomId): Member | undefined {
-    return who.rooms.get(id)?.member(who.session);
-  }
-
-  /** The members of a room. */
-  membersOf(id: RoomId): Member[] {
-    return this.#hub.get(id)?.members() ?? [];
-  }
-
-  /**
-   * Ends the membership and tells the others.
-   *
-   * @returns Whether the session was a member.
-   */
-  leave(who: Participant, id: RoomId, extra?: Extra): boolean {
-    const room = who.rooms.get(id);
-    if (!room) return false;
-    who.rooms.delete(id);
-    return this.#part(who, room, { gone: false, extra });
-  }
-
-  /**
-   * Gives a member another name in a room, and tells all, itself included.
-   *
-   * @param wish `unique`: only if no member has that name, itself included.
-   * @returns False if the name is taken or the session is no member.
-   * @throws {ChatError} `bad_field`, `too_long`.
-   */
-  async rename(
-    who: Participant,
-    id: RoomId,
-    wish: { name: string; unique?: boolean; extra?: Extra },
-  ): Promise<boolean> {
-    const author = await this.author(who, wish.name);
-    const room = who.rooms.get(id);
-    const old = room?.member(who.session);
-    if (!room || !old) return false;
-    const { name } = author;
-    // Nothing else runs between this look and the name's being taken.
-    const taken = room.members().some((one) => one.author.name === name);
-    if (wish.unique && taken) return false;
-    const member: Member = { session: who.session, author };
-    room.seat(who, member);
-    room.tell({
-      kind: "renamed",
-      ...this.#signal(who, room),
-      member,
-      oldName: old.author.name,
-      ...wish.extra && { extra: wish.extra },
-    });
-    return true;
+    return this.#access.author(who, name);
   }
 
   /**
@@ -242,14 +125,15 @@ export class Chat {
     request: SendRequest,
   ): Promise<{ committed: Promise<Appended> }> {
     const { limits, clock, ids, log } = this.#ports;
+    const access = this.#access;
     const text = messageText(request.text, limits);
     // A name that was checked, a room that is at hand: nothing to wait for.
     const author = who.authorNow(request.name) ??
-      await this.author(who, request.name);
-    const near = this.#near(request.room);
-    const id = near?.record.id ?? this.roomId(who, request.room);
+      await access.author(who, request.name);
+    const near = access.near(request.room);
+    const id = near?.record.id ?? access.roomId(who, request.room);
     const here = near ?? this.#hub.get(id);
-    const room = here ?? await this.#use(who, { id, author, joined: false });
+    const room = here ?? await access.use(who, { id, author, joined: false });
     if (!here) room.pins--;
     if (room.closed) throw roomClosed("send to", id);
     const at = clock.now();
@@ -302,98 +186,8 @@ export class Chat {
     for (const { record } of unused) this.rooms.letGo(record);
   }
 
-  /**
-   * The id of a place.
-   *
-   * @throws {ChatError} `bad_field`, `too_long`, `sign_in_first`.
-   */
+  /** The id of a place. Throws as `RoomAccess.roomId` does. */
   roomId(who: Participant, place: Place): RoomId {
-    if (typeof place === "string") return roomId(place, this.limits);
-    if (!who.identity) {
-      throw new ChatError(
-        "sign_in_first",
-        "Cannot talk to user: sign in first",
-      );
-    }
-    return directRoomId([who.identity.id, place.direct], this.limits);
-  }
-
-  /** A public room that is at hand: its id has been checked before. */
-  #near(place: Place): LiveRoom | undefined {
-    if (typeof place !== "string") return undefined;
-    const room = this.#hub.get(place as RoomId);
-    return room?.record.kind === "public" ? room : undefined;
-  }
-
-  async #use(
-    who: Participant,
-    { author, ...draft }: Pick<RoomDraft, "id" | "joined"> & {
-      author: Author;
-      isFleeting?: boolean | undefined;
-    },
-  ): Promise<LiveRoom> {
-    const at = this.#ports.clock.now();
-    const { id } = draft;
-    const room = await this.#hub.ensure({
-      ...draft,
-      title: id,
-      kind: id.startsWith("@dm/") ? "direct" : "public",
-      via: who.via,
-      createdBy: author.name,
-      at,
-      isPermanent: id === this.lobby,
-    });
-    room.usedAt = at;
-    return room;
-  }
-
-  #welcome(
-    who: Participant,
-    room: LiveRoom,
-    { author, extra }: { author: Author; extra: Extra | undefined },
-  ): void {
-    const member: Member = { session: who.session, author };
-    room.seat(who, member);
-    who.rooms.set(room.record.id, room);
-    room.tell({
-      kind: "joined",
-      again: false,
-      ...this.#signal(who, room),
-      member,
-      ...extra && { extra },
-    });
-  }
-
-  #partAll(who: Participant, gone: boolean): void {
-    const rooms = Array.from(who.rooms.values());
-    who.rooms.clear();
-    for (const room of rooms) this.#part(who, room, { gone });
-  }
-
-  #part(
-    who: Participant,
-    room: LiveRoom,
-    { gone, extra }: { gone: boolean; extra?: Extra | undefined },
-  ): boolean {
-    const member = room.unseat(who);
-    if (!member) return false;
-    const signal = this.#signal(who, room);
-    room.usedAt = signal.at;
-    room.tell({
-      kind: "left",
-      ...signal,
-      member,
-      gone,
-      ...extra && { extra },
-    });
-    return true;
-  }
-
-  #signal(
-    who: Participant,
-    room: LiveRoom,
-  ): { room: RoomId; at: number; via: string } {
-    const at = this.#ports.clock.now();
-    return { room: room.record.id, at, via: who.via };
+    return this.#access.roomId(who, place);
   }
 }

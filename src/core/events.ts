@@ -12,12 +12,15 @@ import type {
   RoomId,
 } from "./types.ts";
 
-interface SignalBase {
+/** What every signal has. */
+export interface SignalBase {
   readonly room: RoomId;
   /** ms since the epoch. */
   readonly at: number;
   /** The dialect in which it happened. */
   readonly via: string;
+  /** Who is a member now; each call walks the room. */
+  readonly roster: () => readonly Member[];
 }
 
 /** A session became a member. */

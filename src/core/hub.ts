@@ -1,3 +1,4 @@
+import { Audience } from "./audience.ts";
 import { LiveRoom } from "./live_room.ts";
 import type {
   Directory,
@@ -18,6 +19,7 @@ export class Hub implements LogListener {
   readonly #observer: Observer;
   readonly #rooms = new Map<RoomId, LiveRoom>();
   readonly #opening = new Map<RoomId, Promise<LiveRoom>>();
+  readonly #overhearers = new Map<string, Audience>();
 
   constructor(
     ports: { log: RoomLog; directory: Directory; observer: Observer },
@@ -54,6 +56,15 @@ export class Hub implements LogListener {
     const record = await this.#directory.find(id);
     if (!record) return undefined;
     return this.#once(id, () => Promise.resolve(record));
+  }
+
+  /** Those who hear all public rooms that were made in a dialect. */
+  overhearers(via: string): Audience {
+    const known = this.#overhearers.get(via);
+    if (known) return known;
+    const audience = new Audience();
+    this.#overhearers.set(via, audience);
+    return audience;
   }
 
   /**
@@ -113,9 +124,11 @@ export class Hub implements LogListener {
   ): Promise<LiveRoom> {
     const found = await record();
     const head = await this.#log.open(found);
+    const { kind, via } = found;
     const room = new LiveRoom(found, head, {
       log: this.#log,
       observer: this.#observer,
+      overhearers: kind === "public" ? this.overhearers(via) : new Audience(),
     });
     this.#rooms.set(id, room);
     return room;

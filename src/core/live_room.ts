@@ -1,13 +1,7 @@
-import { type Encoder, frame } from "./encoder.ts";
+import { Audience } from "./audience.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
-import {
-  type Head,
-  type Link,
-  type Observer,
-  type RoomLog,
-  toEvent,
-} from "./ports.ts";
+import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
 import type {
   Entry,
   Member,
@@ -42,7 +36,9 @@ export class LiveRoom {
   readonly #log: RoomLog;
   readonly #observer: Observer;
   readonly #seats = new Map<SessionId, Seat>();
-  readonly #audience = new Map<Encoder, Set<Link>>();
+  readonly #audience = new Audience();
+  /** Those who hear this room without being members. */
+  readonly #overhearers: Audience;
   #advancing = false;
   #behind = false;
   /** When somebody last used it, ms since the epoch. */
@@ -53,7 +49,7 @@ export class LiveRoom {
   constructor(
     record: RoomRecord,
     head: Head,
-    ports: { log: RoomLog; observer: Observer },
+    ports: { log: RoomLog; observer: Observer; overhearers: Audience },
   ) {
     this.record = record;
     this.#tail = { epoch: head.epoch, seq: head.seq };
@@ -61,6 +57,7 @@ export class LiveRoom {
     this.#closed = head.closed;
     this.#log = ports.log;
     this.#observer = ports.observer;
+    this.#overhearers = ports.overhearers;
   }
 
   /** The last entry that the sessions here were told of. */
@@ -128,10 +125,7 @@ export class LiveRoom {
   /** Makes a session listen, from behind the tail on; or gives it another name. */
   seat(participant: Participant, member: Member): void {
     this.#seats.set(participant.session, { participant, member });
-    const { encoder, link } = participant;
-    const links = this.#audience.get(encoder);
-    if (links) links.add(link);
-    else this.#audience.set(encoder, new Set([link]));
+    this.#audience.add(participant);
   }
 
   /** Ends that; returns the member that it was, if it was one. */
@@ -139,9 +133,7 @@ export class LiveRoom {
     const seat = this.#seats.get(participant.session);
     if (!seat) return undefined;
     this.#seats.delete(participant.session);
-    const links = this.#audience.get(participant.encoder);
-    links?.delete(participant.link);
-    if (links?.size === 0) this.#audience.delete(participant.encoder);
+    this.#audience.remove(participant);
     return seat.member;
   }
 
@@ -218,16 +210,8 @@ export class LiveRoom {
   }
 
   #send(events: readonly ChatEvent[]): void {
-    for (const [encoder, links] of this.#audience) {
-      try {
-        const frames = encoder.encode(events).map(frame);
-        for (const link of links) {
-          for (const one of frames) link.send(one);
-        }
-      } catch (error) {
-        this.#observer.bug(`encode ${encoder.dialect}`, error);
-      }
-    }
+    this.#audience.send(events, this.#observer);
+    this.#overhearers.send(events, this.#observer);
   }
 
   #clear(): void {

@@ -22,6 +22,8 @@ export interface JoinRequest {
   /** Called in the turn in which the session becomes a member, before anyone is told. */
   readonly ready?: () => void;
   readonly extra?: Extra;
+  /** What the member says of itself beside its name, kept as long as it is one. */
+  readonly about?: Extra;
 }
 
 /** A wish to say something. */

@@ -100,6 +100,19 @@ export class RoomLifecycle {
   }
 
   /**
+   * Whether there is an open public room of that id. Those that are always
+   * there are, also before anybody has used them.
+   *
+   * @throws {ChatError} `bad_field`, `too_long`, `storage_failed`.
+   */
+  async isOpen(id: string): Promise<boolean> {
+    const { hub, limits, lobby } = this.#ports;
+    const room = hub.get(id as RoomId) ?? await hub.find(roomId(id, limits));
+    if (!room) return isPermanent(id as RoomId, lobby);
+    return room.record.kind === "public" && !room.closed;
+  }
+
+  /**
    * Closes a room for every dialect, for good or, if it is permanent, to go on
    * at once with an empty log.
    *

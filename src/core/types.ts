@@ -106,4 +106,6 @@ export interface Member {
   readonly session: SessionId;
   /** As the room knows it: a session may bear another name in each room. */
   readonly author: Author;
+  /** What it says of itself besides; only its own dialect knows it. */
+  readonly about?: Extra;
 }

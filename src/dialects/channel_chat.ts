@@ -244,7 +244,7 @@ class ChannelChatSession implements Session {
   async start(): Promise<void> {
     const room = this.#chat.roomId(this.#who, this.#room);
     this.#awaitTick();
-    await this.#chat.join(this.#who, {
+    await this.#chat.members.join(this.#who, {
       room,
       name: "",
       replay: 0,
@@ -310,7 +310,7 @@ class ChannelChatSession implements Session {
     },
   ): Promise<boolean> {
     const wish = { name, unique };
-    const done = await this.#chat.rename(this.#who, this.#room, wish);
+    const done = await this.#chat.members.rename(this.#who, this.#room, wish);
     if (done) {
       this.#name = name;
       this.#raw = raw;

@@ -259,11 +259,11 @@ class ChatWsSession implements Session {
 
   async #join({ room, name, request }: MemberFrame): Promise<void> {
     await this.#sends.settled();
-    if (this.#chat.memberOf(this.#who, room as RoomId)) return;
+    if (this.#chat.members.get(this.#who, room as RoomId)) return;
     const { limits } = this.#chat;
     const extra = requestExtra(request, limits);
     const replay = limits.HISTORY_MESSAGES_MAX;
-    await this.#chat.join(this.#who, {
+    await this.#chat.members.join(this.#who, {
       room,
       name,
       replay,
@@ -274,13 +274,13 @@ class ChatWsSession implements Session {
   async #leave({ room, name, request }: MemberFrame): Promise<void> {
     await this.#sends.settled();
     const id = room as RoomId;
-    const member = this.#chat.memberOf(this.#who, id);
+    const member = this.#chat.members.get(this.#who, id);
     if (!member) return;
     // The others are shown it.
     userName(name, this.#chat.limits);
     const plain = member.author.name === name;
     const extra = requestExtra(request, this.#chat.limits, plain);
-    this.#chat.leave(this.#who, id, extra);
+    this.#chat.members.leave(this.#who, id, extra);
     this.#link.send(frame(JSON.stringify(request)));
   }
 

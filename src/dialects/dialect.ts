@@ -48,20 +48,20 @@ export interface OpenRequest {
   readonly profile: Profile;
   /** Where the socket comes from. */
   readonly address: string;
+  /**
+   * The id by which the client knows its own connection, if it has one that
+   * others may know.
+   */
+  readonly connectionId?: () => string | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly settings: DialectSettings;
-  /**
-   * The id by which the client knows its own connection, if it knows one that
-   * others may learn. Ask each time: it may come later.
-   */
-  readonly connectionId?: () => string | undefined;
 }
 
 /** One wire protocol. Stateless: `open()` makes a session per socket. */
 export interface Dialect {
   readonly name: string;
-  /** What carries its frames; absent: each is a WebSocket message. */
+  /** What its frames travel in; absent: each is a WebSocket message. */
   readonly carrier?: "socket.io";
   open(link: Link, chat: Chat, request: OpenRequest): Session;
 }

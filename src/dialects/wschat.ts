@@ -161,7 +161,7 @@ class WschatSession implements Session {
     if (record?.number !== number || record.closedAt !== undefined) return;
     if (record.kind !== "public") return;
     if (record.id === this.#room) {
-      return this.#chat.announce(this.#who, record.id);
+      return this.#chat.members.announce(this.#who, record.id);
     }
     await this.#leave();
     if (this.#historyMax > 0) await this.#joinWithHistory(record);
@@ -172,7 +172,7 @@ class WschatSession implements Session {
     { id }: RoomRecord,
     { replay, ready }: { replay: number; ready?: () => void } = { replay: 0 },
   ): Promise<void> {
-    await this.#chat.join(this.#who, {
+    await this.#chat.members.join(this.#who, {
       room: id,
       name: this.#name,
       replay,
@@ -203,8 +203,8 @@ class WschatSession implements Session {
     const room = this.#room;
     if (room === undefined) return;
     this.#room = undefined;
-    const member = this.#chat.memberOf(this.#who, room);
-    if (!member || !this.#chat.leave(this.#who, room)) return;
+    const member = this.#chat.members.get(this.#who, room);
+    if (!member || !this.#chat.members.leave(this.#who, room)) return;
     this.#say(memberFrame("leave_room", member.author, this.#variant));
     await this.#chat.rooms.removeIfUnused(room, NAME);
   }
@@ -236,7 +236,7 @@ class WschatSession implements Session {
     else {
       const extra = renameExtra(this.#given, given);
       const wish = { name, ...extra && { extra } };
-      await this.#chat.rename(this.#who, this.#room, wish);
+      await this.#chat.members.rename(this.#who, this.#room, wish);
     }
     this.#name = name;
     this.#given = given;

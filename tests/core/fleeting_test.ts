@@ -9,7 +9,7 @@ async function rooms(kit: ChatKit): Promise<string[]> {
 async function joinFleeting(kit: ChatKit, room: string) {
   const session = kit.admit();
   const wish = { room, name: "", replay: 0, isFleeting: true };
-  await kit.chat.join(session.who, wish);
+  await kit.chat.members.join(session.who, wish);
   return session;
 }
 

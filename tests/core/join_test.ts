@@ -12,7 +12,7 @@ Deno.test("join() replays the newest messages, oldest first, then tells all", as
   ann.link.take();
   const bob = kit.admit();
 
-  await kit.chat.join(bob.who, { room: "r", name: "Bob", replay: 2 });
+  await kit.chat.members.join(bob.who, { room: "r", name: "Bob", replay: 2 });
 
   assertEquals(bob.link.take(), ["2 x: b", "3 x: c", "joined Bob"]);
   assertEquals(ann.link.take(), ["joined Bob"]);
@@ -23,10 +23,13 @@ Deno.test("join() of a member does nothing", async () => {
   const ann = await kit.join("r", "Ann");
   ann.link.take();
 
-  await kit.chat.join(ann.who, { room: "r", name: "Ann2", replay: 9 });
+  await kit.chat.members.join(ann.who, { room: "r", name: "Ann2", replay: 9 });
 
   assertEquals(ann.link.take(), []);
-  assertEquals(kit.chat.memberOf(ann.who, "r" as RoomId)?.author.name, "Ann");
+  assertEquals(
+    kit.chat.members.get(ann.who, "r" as RoomId)?.author.name,
+    "Ann",
+  );
 });
 
 Deno.test("join() misses nothing and doubles nothing while its replay is stalled", async () => {
@@ -37,7 +40,7 @@ Deno.test("join() misses nothing and doubles nothing while its replay is stalled
   const resume = bob.link.stall();
   const awaited = bob.link.awaited();
 
-  const joining = kit.chat.join(bob.who, {
+  const joining = kit.chat.members.join(bob.who, {
     room: "r",
     name: "Bob",
     replay: Infinity,
@@ -65,7 +68,11 @@ Deno.test("join() has no effect for a session that ends meanwhile", async () => 
   const resume = bob.link.stall();
   const awaited = bob.link.awaited();
 
-  const joining = kit.chat.join(bob.who, { room: "r", name: "Bob", replay: 9 });
+  const joining = kit.chat.members.join(bob.who, {
+    room: "r",
+    name: "Bob",
+    replay: 9,
+  });
   await awaited;
   kit.chat.dismiss(bob.who);
   resume();
@@ -88,7 +95,7 @@ Deno.test("join() is refused while a room is closed, and by then a member is out
   assertEquals(ann.link.take(), ["2 closed"]);
   assertEquals(ann.who.rooms.size, 0);
   const error = await assertRejects(
-    () => kit.chat.join(ann.who, { room: "r", name: "Ann", replay: 9 }),
+    () => kit.chat.members.join(ann.who, { room: "r", name: "Ann", replay: 9 }),
     ChatError,
   );
   assertEquals(error.code, "room_closed");
@@ -147,7 +154,11 @@ Deno.test("a room is not forgotten while somebody is about to join it", async ()
   const resume = bob.link.stall();
   const awaited = bob.link.awaited();
 
-  const joining = kit.chat.join(bob.who, { room: "r", name: "Bob", replay: 9 });
+  const joining = kit.chat.members.join(bob.who, {
+    room: "r",
+    name: "Bob",
+    replay: 9,
+  });
   await awaited;
   kit.chat.dismiss(ann.who);
   kit.nowMs += 61_000;

@@ -139,10 +139,10 @@ Deno.test("a room encodes once per encoder, and a failing encoder harms no other
   const links = [new FakeLink(), new FakeLink(), new FakeLink()];
   for (const link of links) {
     const who = kit.chat.admit({ link, encoder: counting });
-    await kit.chat.join(who, { room: "r", name: "c", replay: 0 });
+    await kit.chat.members.join(who, { room: "r", name: "c", replay: 0 });
   }
   const who = kit.chat.admit({ link: new FakeLink(), encoder: failing });
-  await kit.chat.join(who, { room: "r", name: "f", replay: 0 });
+  await kit.chat.members.join(who, { room: "r", name: "f", replay: 0 });
   for (const link of links) link.take();
   const before = encoded;
 

@@ -19,7 +19,12 @@ const BEAST: Author = {
 };
 const NOBODY: Author = { ...BEAST, name: "" };
 const MEMBER: Member = { session: BEAST.id as SessionId, author: BEAST };
-const SIGNAL = { room: FISHING, at: 1_652_997_756_903, via: "chat-ws" };
+const SIGNAL = {
+  room: FISHING,
+  at: 1_652_997_756_903,
+  via: "chat-ws",
+  roster: () => [],
+};
 
 function message(
   fields: {

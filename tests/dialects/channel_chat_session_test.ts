@@ -336,7 +336,7 @@ Deno.test('channel-chat ledger "channel that cannot be": members of a channel th
   using kit = await SessionKit.open();
   const ann = await visit(kit, "document");
   const bob = await kit.open(channelChat, { path: "/other" });
-  const { author } = kit.kit.chat.membersOf("fishing" as RoomId)[0] ?? {};
+  const { author } = kit.kit.chat.members.of("fishing" as RoomId)[0] ?? {};
   if (!author) throw new Error("nobody is in the channel");
 
   await kit.kit.chat.rooms.close("fishing" as RoomId, author);

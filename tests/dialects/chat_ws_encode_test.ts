@@ -45,6 +45,7 @@ function joined(via: string, extra?: Extra): JoinedSignal {
     at: 1_730_758_663_598,
     via,
     member: MEMBER,
+    roster: () => [MEMBER],
     ...extra && { extra },
   };
 }
@@ -209,6 +210,7 @@ const ENCODE_ROWS: readonly {
       at: 1_730_758_663_598,
       via: "wschat",
       member: MEMBER,
+      roster: () => [MEMBER],
       oldName: "User 7",
     },
     document: null,

@@ -40,7 +40,7 @@ export class Party implements AsyncDisposable {
     const room = ROOM as RoomId;
     await until(
       `${count} members`,
-      () => chat.membersOf(room).length === count,
+      () => chat.members.of(room).length === count,
     );
   }
 

@@ -57,13 +57,15 @@ function joined(room: RoomId, fields: Partial<JoinedSignal> = {}): ChatEvent {
     at: 1_795_240_005_168,
     via: "redis-chat",
     member: { session: SESSION, author: ANN },
+    roster: () => [],
     ...fields,
   };
 }
 
 function left(room: RoomId, gone: boolean): ChatEvent {
   const member = { session: SESSION, author: ANN };
-  return { kind: "left", room, at: 0, via: "redis-chat", member, gone };
+  const signal = { room, at: 0, via: "redis-chat", roster: () => [] };
+  return { kind: "left", ...signal, member, gone };
 }
 
 /** What both profiles say of a message of Ann's. */
@@ -256,6 +258,7 @@ const SILENT: Readonly<Record<string, ChatEvent>> = {
     at: 0,
     via: "wschat",
     member: { session: SESSION, author: ANN },
+    roster: () => [],
     oldName: "anna",
   },
   "a closed room": {

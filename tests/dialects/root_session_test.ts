@@ -101,7 +101,7 @@ Deno.test("root takes a silent client for wschat by its first frame, as who was 
   await kit.settled();
 
   assertEquals(ann.heard(), [ENTERED]);
-  assertEquals(kit.kit.chat.membersOf(GENERAL), []);
+  assertEquals(kit.kit.chat.members.of(GENERAL), []);
 });
 
 for (const frame of NEITHER) {
@@ -146,7 +146,7 @@ Deno.test("root decides once: what a client was taken for, it stays", async () =
 
   assertEquals(ann.heard(), [JOIN]);
   assertEquals(bob.heard().length, 2);
-  assertEquals(kit.kit.chat.membersOf(GENERAL).length, 1);
+  assertEquals(kit.kit.chat.members.of(GENERAL).length, 1);
 });
 
 Deno.test("root passes profile and query on to both dialects", async () => {
@@ -206,10 +206,10 @@ Deno.test("root opens nothing for a frame that waited when the client ended", as
   ann.session.end();
   await handled;
 
-  assertEquals(kit.kit.chat.membersOf(GENERAL), []);
+  assertEquals(kit.kit.chat.members.of(GENERAL), []);
   const bob = await kit.open(root);
   await bob.say(JOIN);
-  assertEquals(kit.kit.chat.membersOf(GENERAL).length, 1);
+  assertEquals(kit.kit.chat.members.of(GENERAL).length, 1);
 });
 
 Deno.test("root leaves the rooms of a client that ends, whatever it was taken for", async () => {

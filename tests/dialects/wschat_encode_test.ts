@@ -22,7 +22,12 @@ const FOUR: Author = {
   verified: false,
 };
 const NAMELESS: Author = { ...FOUR, name: "" };
-const SIGNAL = { room: ROOM, at: 1_652_997_756_903, via: "wschat" };
+const SIGNAL = {
+  room: ROOM,
+  at: 1_652_997_756_903,
+  via: "wschat",
+  roster: () => [],
+};
 const ANN: Author = { ...FOUR, name: "Ann" };
 const HOSTILE: Author = { ...FOUR, name: `<img src=x onerror='alert("&")'>` };
 const HARMLESS = "&#60;img src=x onerror=&#39;alert(&#34;&#38;&#34;)&#39;&#62;";

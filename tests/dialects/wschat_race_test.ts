@@ -79,7 +79,7 @@ for (const catFirst of [true, false]) {
         const frame = join(LAB, "Cat") as Record<string, string>;
         await meet(kit, { frame, turns, catFirst });
 
-        const names = kit.kit.chat.membersOf(LAB).map(({ author }) =>
+        const names = kit.kit.chat.members.of(LAB).map(({ author }) =>
           author.name
         );
         assertEquals(names, ["Cat"]);

@@ -35,7 +35,7 @@ async function entered(kit: SessionKit, roomId: number): Promise<Visit> {
 }
 
 function authorOf(kit: SessionKit, room: RoomId): Author {
-  const member = kit.kit.chat.membersOf(room)[0];
+  const member = kit.kit.chat.members.of(room)[0];
   if (!member) throw new Error(`nobody is in ${room}`);
   return member.author;
 }
@@ -105,7 +105,7 @@ Deno.test("wschat session that has ended is in no list and hears no list", async
 
   assertEquals(ann.heard(), []);
   assertEquals(bob.heard().length, 1);
-  assertEquals(kit.kit.chat.membersOf(ROOM_1), []);
+  assertEquals(kit.kit.chat.members.of(ROOM_1), []);
 });
 
 Deno.test('wschat ledger "history": none by default', async () => {

@@ -110,7 +110,7 @@ export class ChatKit implements Disposable {
     name: string,
   ): Promise<{ who: Participant; link: FakeLink }> {
     const session = this.admit();
-    await this.chat.join(session.who, { room, name, replay: Infinity });
+    await this.chat.members.join(session.who, { room, name, replay: Infinity });
     return session;
   }
 

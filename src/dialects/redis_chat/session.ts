@@ -218,13 +218,13 @@ class RedisChatSession implements Session {
       const channel = { room, recipient, messages, users };
       this.#say(joinAnswer(channel, this.#answerOptions()));
     };
-    if (this.#chat.memberOf(this.#who, room)) {
+    if (this.#chat.members.get(this.#who, room)) {
       const page = { skip: 0, limit: JOIN_MESSAGES };
       answer((await this.#chat.history(room, page)).messages);
-      return this.#chat.announce(this.#who, room);
+      return this.#chat.members.announce(this.#who, room);
     }
     const stored: MessageEntry[] = [];
-    await this.#chat.join(this.#who, {
+    await this.#chat.members.join(this.#who, {
       room: place,
       name: user.name,
       replay: JOIN_MESSAGES,
@@ -251,7 +251,7 @@ class RedisChatSession implements Session {
   ): User[] {
     if (isPublic(recipient)) {
       const max = this.#chat.limits.USERS_LISTED_MAX;
-      return usersOf(this.#chat.membersOf(room), { joiner: user, max });
+      return usersOf(this.#chat.members.of(room), { joiner: user, max });
     }
     return other && other.id !== user.id ? [user, other] : [user];
   }
@@ -276,7 +276,7 @@ class RedisChatSession implements Session {
   /** One copy for the sender, also where it is not in the channel. */
   #echo(entry: Entry, room: RoomId): void {
     if (entry.kind !== "message") return;
-    if (this.#chat.memberOf(this.#who, room)) return;
+    if (this.#chat.members.get(this.#who, room)) return;
     const channelMessage = messageBlock(entry, room, this.#variant);
     this.#say({ type: "channelMessage", channelMessage });
   }
@@ -297,7 +297,7 @@ class RedisChatSession implements Session {
       return this.#refuse({ code: CODES.general, text });
     }
     const room = this.#chat.roomId(this.#who, this.#place(recipientUUID));
-    if (!this.#chat.leave(this.#who, room)) {
+    if (!this.#chat.members.leave(this.#who, room)) {
       return this.#refuse({ code: CODES.general, text: "channel not found" });
     }
     const channelLeave = { recipientUUID: recipientUUID ?? "" };
@@ -317,7 +317,7 @@ class RedisChatSession implements Session {
     if (publicForm === undefined || publicForm === before) return;
     const { encoder, ...variant } = variantOf({ profile, publicForm });
     this.#variant = variant;
-    this.#chat.useEncoder(this.#who, encoder);
+    this.#chat.members.useEncoder(this.#who, encoder);
   }
 
   async #required(claim: Claim): Promise<Identity> {
