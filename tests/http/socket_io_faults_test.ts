@@ -219,9 +219,9 @@ Deno.test("a stop ends WebSockets with 1001, answers polls and leaves nothing", 
   await using server = await SocketIoServer.open();
   const client = await server.connect();
   const poller = await server.poller();
-  const pending = poller.poll();
-  await poller.post("43[]");
   const idle = await server.poller();
+  const pending = poller.poll();
+  await until("it polls", () => server.pending === 1);
 
   server.socketIo.stop(GOING_AWAY);
 

@@ -41,6 +41,8 @@ export class SocketIoServer implements AsyncDisposable {
   /** Sessions that were opened, and that have ended. */
   opened = 0;
   ended = 0;
+  /** Requests that are not answered yet. */
+  pending = 0;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #clients: AsyncDisposable[] = [];
 
@@ -65,12 +67,16 @@ export class SocketIoServer implements AsyncDisposable {
     const dialect = this.#dialect(options.behave ?? (() => ({})));
     this.#server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-      (request, { remoteAddr }) => {
+      async (request, { remoteAddr }) => {
         const url = new URL(request.url);
         const visit = { url, dialect, profile, address: remoteAddr.hostname };
-        return wantsSocket(request)
-          ? this.socketIo.upgrade(request, visit)
-          : this.socketIo.poll(request, visit);
+        this.pending++;
+        const response =
+          await (wantsSocket(request)
+            ? this.socketIo.upgrade(request, visit)
+            : this.socketIo.poll(request, visit));
+        this.pending--;
+        return response;
       },
     );
   }

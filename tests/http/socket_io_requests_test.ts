@@ -117,11 +117,7 @@ Deno.test("a poll that is aborted ends its connection", async () => {
   );
 
   await client.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  // It waits: another one would be an overlap.
-  await poller.post("42x");
-  await client.response();
-  await client.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  await poller.post("43[]");
+  await until("it polls", () => server.pending === 1);
   client[Symbol.dispose]();
   await until("it has ended", () => server.ended === 1);
 
@@ -140,14 +136,32 @@ Deno.test("packets that are broken off end their connection", async () => {
     await client.write(
       `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n42x`,
     );
-    await fetch(`${server.url(4, "polling")}&sid=nobody`).then((response) =>
-      response.body?.cancel()
-    );
+    await until("they come", () => server.pending === 1);
   }
   await until("it has ended", () => server.ended === 1);
 
   assertEquals([server.socketIo.size, server.admission.size], [0, 0]);
   assertEquals(server.kit.bugs, []);
+});
+
+Deno.test("packets that never end are answered when their connection ends", async () => {
+  await using server = await SocketIoServer.open();
+  const poller = await server.poller();
+  using client = await RawClient.connect(server.port);
+  const { pathname, search } = new URL(
+    server.url(4, "polling", `&sid=${poller.sid}`),
+  );
+
+  await client.write(
+    `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n42x`,
+  );
+  // Once it is there, another one is an overlap, which ends the connection.
+  await until("it is there", () => server.pending === 1);
+  const other = await poller.post("42y");
+
+  assertEquals([(await client.response()).status, other], [400, 400]);
+  await until("it has ended", () => server.ended === 1);
+  assertEquals([server.frames, server.kit.bugs], [[], []]);
 });
 
 Deno.test("a body past the limit is refused, and its connection stays", async () => {
