@@ -24,19 +24,18 @@ const ROWS: readonly Row[] = [
   { dialect: chatWs, claims: () => false, example: "/" },
   { dialect: wschat, claims: () => false, example: "/" },
   { dialect: redisChat, claims: isWs, example: "/ws" },
-  { dialect: nestChat, claims: isSocketIo, example: "/socket.io/" },
+  { dialect: nestChat, claims: isSocketIoPath, example: "/socket.io/" },
   { dialect: channelChat, claims: isChannel, example: "/<channel>" },
 ];
 
 /** Paths that are not channels. */
 const RESERVED = new Set(["/", "/parley"]);
 
+/** The paths of Socket.IO, with and without the slash that its clients write. */
+export const SOCKET_IO_PATHS = ["/socket.io/", "/socket.io"] as const;
+
 function isWs(path: string): boolean {
   return path === "/ws" || path === "/ws/";
-}
-
-function isSocketIo(path: string): boolean {
-  return path === "/socket.io" || path === "/socket.io/";
 }
 
 function isChannel(path: string): boolean {
@@ -52,6 +51,11 @@ export const DIALECT_NAMES: readonly string[] = ROWS.map((row) =>
 export const ENDPOINTS: readonly { name: string; path: string }[] = ROWS.map(
   ({ dialect, example }) => ({ name: dialect.name, path: example }),
 );
+
+/** Whether a path is one of Socket.IO's. */
+export function isSocketIoPath(path: string): boolean {
+  return (SOCKET_IO_PATHS as readonly string[]).includes(path);
+}
 
 /** The dialect of that name. */
 export function dialectNamed(name: string): Dialect | undefined {

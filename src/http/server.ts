@@ -6,6 +6,7 @@ import { makeHandler } from "./app.ts";
 import { Listener } from "./listener.ts";
 import { OriginPolicy } from "./origins.ts";
 import { BacklogPump } from "./outbox.ts";
+import type { Transports } from "./socket_io/engine.ts";
 import { Sockets } from "./sockets.ts";
 
 /** How a server is set up. */
@@ -23,6 +24,7 @@ export interface ServerOptions {
   readonly profile: Profile;
   readonly settings: DialectSettings;
   readonly idleTimeoutMs: number;
+  readonly socketIoTransports: Transports;
   readonly linksUrl: string;
 }
 

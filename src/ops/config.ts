@@ -25,6 +25,7 @@ export class ConfigError extends Error {
 const LEVELS = ["debug", "info", "warning", "error"] as const;
 const ESCAPES = ["none", "html"] as const;
 const AUDIENCES = ["everyone", "members"] as const;
+const TRANSPORTS = ["both", "websocket"] as const;
 const PROFILE_NAMES = ["document", "original"] as const;
 
 /** The longest time that a timer takes, in ms; a longer one would be over at once. */
@@ -59,6 +60,7 @@ export interface Config {
     readonly rootSilenceMs: number;
     readonly redisUsers: typeof AUDIENCES[number];
   };
+  readonly socketIoTransports: typeof TRANSPORTS[number];
   readonly linksUrl: string;
   /** Paths of the certificate and its key; absent: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -185,12 +187,22 @@ function toConfig(
       rootSilenceMs: milliseconds(given("root_silence_ms")),
       redisUsers: oneOf(given("redis_users"), AUDIENCES),
     },
+    socketIoTransports: transports(given("socket_io_transports"), onPlatform),
     linksUrl: text(given("links_url")),
     ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
     ),
   };
+}
+
+/** Instances without sticky sessions see some of the polls of a client each. */
+function transports(
+  value: Value,
+  onPlatform: boolean,
+): Config["socketIoTransports"] {
+  if (onPlatform && value.isDefault) return "websocket";
+  return oneOf(value, TRANSPORTS);
 }
 
 function tls(cert: string, key: string): Pick<Config, "tls"> {

@@ -14,6 +14,7 @@ export type SettingKind =
   | "level"
   | "escape"
   | "audience"
+  | "transports"
   | "whole number";
 
 /** One setting. */
@@ -89,6 +90,9 @@ const GENERAL: readonly Setting[] = [
   ),
   row("redis_users", "audience", "everyone")(
     "to whom redis-chat lists users: `everyone`, or `members`, who are signed in",
+  ),
+  row("socket_io_transports", "transports", "both")(
+    "how Socket.IO's clients may connect: `both`, polling too, or `websocket`, the default on Deno Deploy",
   ),
   row(
     "links_url",
