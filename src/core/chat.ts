@@ -11,6 +11,7 @@ import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
 import { Online } from "./online.ts";
 import { type Identity, Participant, type Subscriber } from "./participant.ts";
+import { isPermanent } from "./permanent_rooms.ts";
 import type {
   Appended,
   Clock,
@@ -26,6 +27,7 @@ import type {
 import { replay, sendTo } from "./replay.ts";
 import type {
   HistoryPage,
+  HistoryRequest,
   JoinRequest,
   Place,
   SendRequest,
@@ -272,18 +274,11 @@ export class Chat {
     return { committed };
   }
 
-  /**
-   * Some messages of a room, newest first.
-   *
-   * @param page `skip` of the newest are left out, `limit` are given at most.
-   */
-  async history(
-    id: RoomId,
-    page: { skip: number; limit: number },
-  ): Promise<HistoryPage> {
+  /** Some messages of a room, newest first; a permanent one is never missing. */
+  async history(id: RoomId, request: HistoryRequest): Promise<HistoryPage> {
     const room = await this.#hub.find(id);
-    if (!room) return { total: 0, messages: [] };
-    return await room.messagesBefore(page);
+    if (room) return await room.messagesBefore(request);
+    return { open: isPermanent(id, this.lobby), total: 0, messages: [] };
   }
 
   /** The room of that number. */
