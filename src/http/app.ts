@@ -9,7 +9,9 @@ import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { serveFile, STATIC_FILES } from "./page.ts";
+import type { BearerToken } from "./bearer_token.ts";
 import { endpointNotFound, listRooms } from "./rest_chat_ws.ts";
+import { nestChatApi } from "./rest_nest_chat.ts";
 import { links } from "./rest_redis_chat.ts";
 import type { SocketPorts, Sockets } from "./sockets.ts";
 
@@ -23,6 +25,8 @@ export interface Readiness {
 export interface AppPorts extends SocketPorts {
   readonly sockets: Sockets;
   readonly readiness: Readiness;
+  /** What making and closing rooms over HTTP needs. */
+  readonly roomsToken: BearerToken;
   /** What `GET /links` answers. */
   readonly linksUrl: string;
   readonly observer: Observer;
@@ -70,6 +74,13 @@ function routes(ports: AppPorts): Hono {
     const query = new URL(context.req.url).searchParams;
     return withCors(context, await listRooms(chat, query, profile));
   });
+  const api = nestChatApi(ports);
+  for (const path of ["/api", "/api/*"]) {
+    app.all(
+      path,
+      async (context) => withCors(context, await api.fetch(context.req.raw)),
+    );
+  }
   app.get("/links", (context) => withCors(context, links(ports.linksUrl)));
   app.get("/healthz", (context) => withCors(context, ok()));
   app.get("/readyz", (context) => {
