@@ -10,7 +10,7 @@ import type { Observer } from "../core/ports.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { serveFile, STATIC_FILES } from "./page.ts";
 import type { BearerToken } from "./bearer_token.ts";
-import { endpointNotFound, listRooms } from "./rest_chat_ws.ts";
+import { endpointNotFound, RoomNames } from "./rest_chat_ws.ts";
 import { nestChatApi } from "./rest_nest_chat.ts";
 import { links } from "./rest_redis_chat.ts";
 import type { SocketPorts, Sockets } from "./sockets.ts";
@@ -69,10 +69,11 @@ function routes(ports: AppPorts): Hono {
   for (const file of STATIC_FILES) {
     app.get(file.path, (context) => serveFile(file, context.req.raw));
   }
+  const roomNames = new RoomNames(chat, profile);
   // The original answers any method here.
   app.all("/rooms", async (context) => {
     const query = new URL(context.req.url).searchParams;
-    return withCors(context, await listRooms(chat, query, profile));
+    return withCors(context, await roomNames.answer(query));
   });
   const api = nestChatApi(ports);
   for (const path of ["/api", "/api/*"]) {
