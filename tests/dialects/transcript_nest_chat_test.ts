@@ -9,7 +9,6 @@ const FILES = [
   "nest-chat-raw.jsonl",
   "nest-chat-raw2.jsonl",
   "nest-chat-recreate.jsonl",
-  "nest-chat-versions.jsonl",
 ];
 
 /** Of the ledgers in src/dialects/nest_chat/session.ts and src/http/rest_nest_chat.ts. */
@@ -20,9 +19,9 @@ const ROWS = [
   "several rooms",
   "participants of an unknown room",
   "packet that cannot be read",
-  "room-info",
+  "GET /api/v1/rooms/room-info",
   "malformed JSON",
-  "other paths",
+  "unknown paths outside of /api",
 ];
 
 /** Answered once all that was said before has had its effect. */
@@ -72,6 +71,8 @@ function readPacket(text: string): Json {
 
 async function makeRoom(url: string, roomId: string): Promise<void> {
   const body = JSON.stringify({ roomId, creatorUsername: "recorder" });
-  const response = await fetch(`${url}/api/v1/rooms`, { method: "POST", body });
+  const headers = { "content-type": "application/json" };
+  const init = { method: "POST", headers, body };
+  const response = await fetch(`${url}/api/v1/rooms`, init);
   await response.body?.cancel();
 }
