@@ -11,6 +11,7 @@ import type { Limits } from "./limits.ts";
 import { Membership } from "./membership.ts";
 import { Online } from "./online.ts";
 import { type Identity, Participant, type Subscriber } from "./participant.ts";
+import { isPermanent } from "./permanent_rooms.ts";
 import type {
   Appended,
   Clock,
@@ -22,7 +23,12 @@ import type {
   RoomLog,
   Timers,
 } from "./ports.ts";
-import type { HistoryPage, Place, SendRequest } from "./requests.ts";
+import type {
+  HistoryPage,
+  HistoryRequest,
+  Place,
+  SendRequest,
+} from "./requests.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
 import { messageText } from "./text.ts";
@@ -156,18 +162,11 @@ export class Chat {
     return { committed };
   }
 
-  /**
-   * Some messages of a room, newest first.
-   *
-   * @param page `skip` of the newest are left out, `limit` are given at most.
-   */
-  async history(
-    id: RoomId,
-    page: { skip: number; limit: number },
-  ): Promise<HistoryPage> {
+  /** Some messages of a room, newest first; a permanent one is never missing. */
+  async history(id: RoomId, request: HistoryRequest): Promise<HistoryPage> {
     const room = await this.#hub.find(id);
-    if (!room) return { total: 0, messages: [] };
-    return await room.messagesBefore(page);
+    if (room) return await room.messagesBefore(request);
+    return { open: isPermanent(id, this.lobby), total: 0, messages: [] };
   }
 
   /** The room of that number. */

@@ -2,6 +2,7 @@ import { Audience } from "./audience.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
 import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
+import type { HistoryPage, HistoryRequest } from "./requests.ts";
 import type {
   Entry,
   Member,
@@ -13,6 +14,9 @@ import type {
 
 /** Entries read at a time when this instance is behind the log. */
 const ADVANCE_ENTRIES = 500;
+
+/** Entries read at a time for a page of history. */
+const HISTORY_ENTRIES = 100;
 
 interface Seat {
   readonly participant: Participant;
@@ -96,30 +100,31 @@ export class LiveRoom {
     return this.empty && !this.#closed && this.#tail.seq === 0;
   }
 
-  /** Some messages, newest first: `skip` are left out, `limit` given at most. */
-  async messagesBefore(
-    { skip, limit }: { skip: number; limit: number },
-  ): Promise<{ total: number; messages: MessageEntry[] }> {
+  /** Some messages, newest first. */
+  async messagesBefore(request: HistoryRequest): Promise<HistoryPage> {
+    const { skip = 0, before = Infinity, limit, fits = () => true } = request;
     const total = this.#order;
-    const newest = total - skip;
+    const newest = Math.min(total - skip, before - 1);
     // A message is never before its own count, so that this is behind it.
     let seq = newest + this.#tail.seq - total + 1;
     const { epoch } = this.#tail;
     const messages: MessageEntry[] = [];
+    const page = () => ({ open: !this.#closed, total, messages });
     while (messages.length < limit && seq > 1) {
-      const page = await this.#log.readBefore(
+      const entries = await this.#log.readBefore(
         this.record.id,
         { epoch, seq },
-        limit,
+        Math.min(limit - messages.length, HISTORY_ENTRIES),
       );
-      for (const entry of page) {
+      for (const entry of entries) {
         seq = entry.seq;
         if (entry.kind !== "message" || entry.order > newest) continue;
-        if (messages.length < limit) messages.push(entry);
+        if (!fits(entry)) return page();
+        messages.push(entry);
       }
-      if (page.length === 0) break;
+      if (entries.length === 0) break;
     }
-    return { total, messages };
+    return page();
   }
 
   /** Makes a session listen, from behind the tail on; or gives it another name. */

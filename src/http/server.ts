@@ -3,6 +3,7 @@ import type { Chat } from "../core/chat.ts";
 import type { Clock, Observer, Timers } from "../core/ports.ts";
 import type { DialectSettings, Profile } from "../dialects/dialect.ts";
 import { makeHandler } from "./app.ts";
+import { BearerToken } from "./bearer_token.ts";
 import { Listener } from "./listener.ts";
 import { OriginPolicy } from "./origins.ts";
 import { BacklogPump } from "./outbox.ts";
@@ -26,6 +27,8 @@ export interface ServerOptions {
   readonly idleTimeoutMs: number;
   readonly socketIoTransports: Transports;
   readonly linksUrl: string;
+  /** What making and closing rooms over HTTP needs; empty: nothing. */
+  readonly roomsToken: string;
 }
 
 /** The listening side of parley: all ports, all sockets, all routes. */
@@ -47,6 +50,7 @@ export class Server {
       ...shared,
       sockets: this.#sockets,
       readiness: this.#readiness,
+      roomsToken: new BearerToken(options.roomsToken),
     });
     this.#listeners = ports.map((port) =>
       new Listener(handler, { hostname: host, port, tls }, observer)

@@ -62,6 +62,8 @@ export interface Config {
   };
   readonly socketIoTransports: typeof TRANSPORTS[number];
   readonly linksUrl: string;
+  /** What making and closing rooms over HTTP needs; empty: nothing. */
+  readonly roomsToken: string;
   /** Paths of the certificate and its key; absent: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** As they were set: 0 lifts. */
@@ -189,6 +191,7 @@ function toConfig(
     },
     socketIoTransports: transports(given("socket_io_transports"), onPlatform),
     linksUrl: text(given("links_url")),
+    roomsToken: token(given("rooms_token")),
     ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
@@ -214,6 +217,15 @@ function tls(cert: string, key: string): Pick<Config, "tls"> {
 
 function text({ texts }: Value): string {
   return texts[0] ?? "";
+}
+
+/** What a header can carry; what was typed is not repeated. */
+function token(value: Value): string {
+  const typed = text(value);
+  if (/^[\x21-\x7e]*$/.test(typed)) return typed;
+  throw new ConfigError(
+    `${value.source} must be printable ASCII without blanks`,
+  );
 }
 
 function filled(value: Value): string {

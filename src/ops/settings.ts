@@ -101,6 +101,9 @@ const GENERAL: readonly Setting[] = [
   )(
     "what redis-chat's `GET /links` answers",
   ),
+  row("rooms_token", "text", "")(
+    "secret that making and closing rooms over HTTP needs; empty: none is needed",
+  ),
   row("tls_cert", "text", "")(
     "path of a certificate (PEM): https and wss instead of http and ws",
   ),

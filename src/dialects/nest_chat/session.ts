@@ -14,7 +14,7 @@
  * | several rooms | - | the last one counts at the end | a member of each; `participants/<roomId>` for each at the end |
  * | registering again | - | replaces | replaces the name and the fields, tells all |
  * | rooms of other dialects | - | must be POSTed | any open room counts, the lobby always |
- * | participants of an unknown room | - | disconnected, then an exception | disconnected |
+ * | participants of an unknown room | - | disconnected, then an exception; deaf from then on | disconnected; what it says then ends the connection |
  * | exchanges to an unknown room | - | ack "Invalid Room ID" if asked for | same |
  * | missing or malformed payload | - | exception | exception; `document` asks for strings, `original` relays other values |
  * | packet that cannot be read | - | ends the connection, silently | ignored |
@@ -148,7 +148,11 @@ class NestChatSession implements Session {
 
   async #send({ room, name, text, payload, ack }: Exchange): Promise<void> {
     await this.#sends.room();
-    if (!await this.#isOpen(room)) return this.#noRoom(ack);
+    if (!await this.#isOpen(room)) {
+      // Behind the echoes of what was said before.
+      await this.#sends.settled();
+      return this.#noRoom(ack);
+    }
     const { limits } = this.#chat;
     const fields = fieldsOf("exchanges", payload, limits);
     const socketId = this.#request.connectionId?.() ?? this.#who.session;
