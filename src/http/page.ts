@@ -33,7 +33,8 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
-interface StaticFile {
+/** A text that is served as it is. */
+export interface StaticFile {
   readonly path: string;
   readonly type: string;
   readonly text: string;

@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly settings: DialectSettings;
   readonly idleTimeoutMs: number;
   readonly linksUrl: string;
+  /** Of the server, for its API document. */
+  readonly version: string;
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
 }

@@ -3,7 +3,7 @@ import type { Json } from "../../src/core/types.ts";
 import type { Session } from "../../src/dialects/dialect.ts";
 import { PROFILES } from "../../src/dialects/dialect.ts";
 import { DIALECT_NAMES, dialectNamed } from "../../src/dialects/registry.ts";
-import { listRooms } from "../../src/http/rest_chat_ws.ts";
+import { RoomNames } from "../../src/http/rest_chat_ws.ts";
 import { defaults } from "../http/local_server.ts";
 import { FakeLink } from "../support/fake_link.ts";
 import {
@@ -121,16 +121,14 @@ Deno.test("redis-chat private channel is in no list of rooms", async () => {
   using couple = await Couple.open();
   const { chat } = couple.table.kit;
 
-  const answers = await Promise.all([
-    ...PROFILES.map((profile) =>
-      listRooms(chat, new URLSearchParams(), profile)
-    ),
-    listRooms(
-      chat,
-      new URLSearchParams({ ["room_id"]: couple.room }),
-      "document",
-    ),
-  ]);
+  const names = new RoomNames(chat, "document");
+  const queries = [
+    ...PROFILES.map((profile) => ({ profile })),
+    { ["room_id"]: couple.room },
+  ].map((query) => new URLSearchParams(query));
+  const answers = await Promise.all(
+    queries.map((query) => names.answer(query)),
+  );
 
   const rooms = await Promise.all(answers.map((answer) => answer.json()));
   assertEquals(rooms, [{ rooms: [] }, { rooms: [] }, { rooms: [] }]);
