@@ -189,6 +189,13 @@ function examplesOf({ examples }: Operation, status: number): JsonObject {
   return Object.fromEntries(ofStatus.flatMap(toExample));
 }
 
-function toExample({ name, summary, answer }: Example): [string, JsonObject][] {
-  return answer === undefined ? [] : [[name, { summary, value: answer }]];
+function toExample(example: Example): [string, JsonObject][] {
+  const { name, summary, answer, parameters } = example;
+  if (answer === undefined) return [];
+  const description = parameters && `?${new URLSearchParams(parameters)}`;
+  return [[name, {
+    summary,
+    value: answer,
+    ...description !== undefined && { description },
+  }]];
 }
