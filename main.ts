@@ -47,7 +47,8 @@ async function start(config: Config): Promise<void> {
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
-  const server = new Server({ ...shared, chat, tls });
+  const { version } = denoJson;
+  const server = new Server({ ...shared, chat, tls, version });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
@@ -63,7 +64,6 @@ async function start(config: Config): Promise<void> {
 
   const { ports } = server;
   const { host } = config;
-  const { version } = denoJson;
   const { place } = opened;
   const secure = tls !== undefined;
   const dialects = ENDPOINTS;
