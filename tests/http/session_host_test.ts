@@ -144,13 +144,14 @@ Deno.test("a peer that is gone is heard to the end, then the session ends once",
 });
 
 Deno.test("a host that is stopped handles nothing more, and ends later, once", async () => {
-  using kit = await HostKit.open();
+  using kit = await HostKit.open({}, { FRAME_BYTES_MAX: 3 });
   await turn();
 
   kit.host.take("1");
   kit.host.take("2");
   kit.host.stop();
   kit.host.take("3");
+  kit.host.take("long");
   const before = kit.carrier.endings;
   await turn();
   kit.host.finish();

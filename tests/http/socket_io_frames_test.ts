@@ -11,7 +11,7 @@ const DEEP = `42["x",${"[".repeat(5_000)}${"]".repeat(5_000)}]`;
 const FRAME_ROWS: [name: string, sent: string, handed: string][] = [
   ["an event", '42["exchanges",{"a":1}]', '42["exchanges",{"a":1}]'],
   ["an acknowledgement asked for", '427["x"]', '427["x"]'],
-  ["a namespace that is spelled out", '42/,7["x"]', '427["x"]'],
+  ["a namespace that is spelled out", '42/,7["x",1]', '427["x",1]'],
   [
     "a key that JSON.parse would take",
     '42["x",{"__proto__":{}}]',

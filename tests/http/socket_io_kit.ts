@@ -43,6 +43,8 @@ export class SocketIoServer implements AsyncDisposable {
   ended = 0;
   /** Requests that are not answered yet. */
   pending = 0;
+  /** Called when a request is about to be answered. */
+  answered: () => void = () => {};
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #clients: AsyncDisposable[] = [];
 
@@ -76,6 +78,7 @@ export class SocketIoServer implements AsyncDisposable {
             ? this.socketIo.upgrade(request, visit)
             : this.socketIo.poll(request, visit));
         this.pending--;
+        this.answered();
         return response;
       },
     );

@@ -164,6 +164,42 @@ Deno.test("packets that never end are answered when their connection ends", asyn
   assertEquals([server.frames, server.kit.bugs], [[], []]);
 });
 
+Deno.test("a letter that is cut in two on its way is put together", async () => {
+  await using server = await SocketIoServer.open();
+  const poller = await server.poller();
+  using client = await RawClient.connect(server.port);
+  const { pathname, search } = new URL(
+    server.url(4, "polling", `&sid=${poller.sid}`),
+  );
+  const bytes = new TextEncoder().encode("42🐟");
+
+  await client.write(
+    `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n`,
+  );
+  await client.write(bytes.slice(0, 4));
+  await until("it has begun", () => server.pending === 1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await client.write(bytes.slice(4));
+
+  assertEquals((await client.response()).body, "ok");
+  assertEquals(server.frames, ["42🐟"]);
+});
+
+Deno.test("Engine.IO 3 packets that come as bytes are read as such", async () => {
+  await using server = await SocketIoServer.open();
+  const poller = await server.poller(3);
+  // A text, of three signs (Engine.IO 3, "Payload").
+  const body = new Uint8Array([0, 3, 255, 0x34, 0x32, 0x78]);
+
+  const response = await poller.ask({
+    method: "POST",
+    headers: { "content-type": "application/octet-stream" },
+    body,
+  });
+
+  assertEquals([await response.text(), server.frames], ["ok", ["42x"]]);
+});
+
 Deno.test("a body past the limit is refused, and its connection stays", async () => {
   await using server = await SocketIoServer.open({
     limits: { INBOX_BYTES_MAX: 1_000 },

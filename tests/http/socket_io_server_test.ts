@@ -218,8 +218,9 @@ for (const [name, request] of NEVER_ROWS) {
   Deno.test(`no socket is counted for ${name}`, async () => {
     await using server = await LocalServer.open({ limits: { SOCKETS_MAX: 2 } });
 
+    using clients = new DisposableStack();
     for (let i = 0; i < 6; i++) {
-      using client = await RawClient.connect(server.port);
+      const client = clients.use(await RawClient.connect(server.port));
       await client.write(request);
       await client.response();
     }
