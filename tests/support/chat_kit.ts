@@ -164,8 +164,9 @@ export class ChatKit implements Disposable {
   async join(
     room: string,
     name: string,
+    encoder = plain,
   ): Promise<{ who: Participant; link: FakeLink }> {
-    const session = this.admit();
+    const session = this.admit(encoder);
     await this.chat.members.join(session.who, { room, name, replay: Infinity });
     return session;
   }
