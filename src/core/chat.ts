@@ -32,6 +32,7 @@ import type { HistoryPage, Place, SendRequest } from "./requests.ts";
 import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
+import { RoomOverview } from "./room_overview.ts";
 import { messageText, sendKey } from "./text.ts";
 import type { Author, RoomId, RoomRecord, SessionId } from "./types.ts";
 
@@ -64,6 +65,7 @@ export class Chat {
   readonly revisions: Revisions;
   readonly pages: MessagePages;
   readonly markers: ReadMarkers;
+  readonly overview: RoomOverview;
   readonly company: Company;
   readonly #access: RoomAccess;
   readonly #ports: ChatPorts;
@@ -83,7 +85,9 @@ export class Chat {
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });
     const { online, members } = this;
-    this.markers = new ReadMarkers({ ...ports, hub, online });
+    const markers = new ReadMarkers({ ...ports, hub, online });
+    this.markers = markers;
+    this.overview = new RoomOverview({ ...ports, hub, markers });
     const { directory } = ports;
     const takeUserNumber = () => directory.takeUserNumber();
     const numbers = ports.accounts;

@@ -55,16 +55,14 @@ export class ReadMarkers {
     this.#ports = ports;
   }
 
-  /** What a user has read of a room that is at hand; nothing is known at first. */
-  async of(user: string, room: LiveRoom): Promise<ReadState | undefined> {
-    const { id } = room.record;
-    const marker = await this.#ports.markers.marker(user, id);
-    return marker && stateOf(marker, room);
+  /** How far a user has read in a room; see `stateOf`. */
+  of(user: string, id: RoomId): Promise<Marker | undefined> {
+    return this.#ports.markers.marker(user, id);
   }
 
   /** All markers of a user. */
-  async all(user: string): Promise<ReadonlyMap<RoomId, Marker>> {
-    return await this.#ports.markers.markersOf(user);
+  all(user: string): Promise<ReadonlyMap<RoomId, Marker>> {
+    return this.#ports.markers.markersOf(user);
   }
 
   /**
@@ -114,9 +112,12 @@ export class ReadMarkers {
   }
 }
 
-/** A marker as seen from a room. */
-export function stateOf(marker: Marker, room: LiveRoom): ReadState {
-  const isCurrent = marker.epoch === room.tail.epoch;
+/** A marker as seen from a room; without one, nothing was read. */
+export function stateOf(
+  marker: Marker | undefined,
+  room: LiveRoom,
+): ReadState {
+  const isCurrent = marker?.epoch === room.tail.epoch;
   const { seq, order } = isCurrent ? marker : { seq: 0, order: 0 };
   return { seq, unread: Math.max(0, room.order - order) };
 }

@@ -5,7 +5,7 @@
  */
 import type { LiveRoom } from "./live_room.ts";
 import type { RoomLog } from "./ports.ts";
-import { isDeleted, type Position, type RoomRecord } from "./types.ts";
+import { isDeleted, type Position } from "./types.ts";
 
 /** Entries read at a time to look for messages among them. */
 const WALK_ENTRIES = 500;
@@ -24,7 +24,7 @@ export type Gap = "truncated" | "new_epoch" | "ahead";
 
 /** Where a session begins, and what of its wish could not be. */
 export interface JoinStart {
-  readonly record: RoomRecord;
+  readonly room: LiveRoom;
   /** The last entry that the room's sessions were told of. */
   readonly head: Position;
   /** The entry behind which the session begins. */
@@ -51,12 +51,11 @@ export async function startOf(
   if (after && isAhead(room, after)) await room.refresh();
   const where = after ? await resumption(room, log, after) : undefined;
   const from = where?.from ?? await newestStart(room, log, newest);
-  const { record } = room;
-  return { resumed: false, ...where, record, head: room.tail, from };
+  return { resumed: false, ...where, room, head: room.tail, from };
 }
 
 type Resumption =
-  & Omit<JoinStart, "record" | "head" | "from">
+  & Omit<JoinStart, "room" | "head" | "from">
   & { readonly from?: Position };
 
 async function resumption(

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Chat } from "../core/chat.ts";
-import type { ChatError } from "../core/errors.ts";
+import type { ChatError, Disconnect } from "../core/errors.ts";
 import type { Clock, Link, Timers } from "../core/ports.ts";
 
 /**
@@ -56,6 +56,8 @@ export interface OpenRequest {
 /** One wire protocol. Stateless: `open()` makes a session per socket. */
 export interface Dialect {
   readonly name: string;
+  /** How it says that a socket ends, where it has codes of its own. */
+  ending?(disconnect: Disconnect): Disconnect;
   open(link: Link, chat: Chat, request: OpenRequest): Session;
 }
 

@@ -32,6 +32,7 @@ export class SocketShell implements Link, FrameHandler {
   readonly #inbox: Inbox;
   readonly #bucket: TokenBucket;
   readonly #onEnd: () => void;
+  #dialect: Dialect | undefined;
   #session: Session | undefined;
   #closing = false;
   #ended = false;
@@ -55,6 +56,7 @@ export class SocketShell implements Link, FrameHandler {
   /** Takes the socket over; the session is opened once the socket is. */
   attach(dialect: Dialect, request: OpenRequest): void {
     const socket = this.#socket;
+    this.#dialect = dialect;
     socket.binaryType = "arraybuffer";
     socket.onopen = () =>
       this.#guard(() => {
@@ -86,9 +88,10 @@ export class SocketShell implements Link, FrameHandler {
   }
 
   /** Ends the session now; the peer may take its time to close the socket. */
-  disconnect({ code, reason }: Disconnect): void {
+  disconnect(disconnect: Disconnect): void {
     if (this.#closing) return;
     this.#closing = true;
+    const { code, reason } = this.#dialect?.ending?.(disconnect) ?? disconnect;
     this.#ports.observer.detail?.("socket is closed", { code, reason });
     this.#inbox.close();
     this.#outbox.close();

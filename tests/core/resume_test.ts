@@ -23,7 +23,7 @@ async function joined(
     name: "Eve",
     replay,
     after,
-    begins: ({ record: _record, ...rest }) => start = rest,
+    begins: ({ room: _room, ...rest }) => start = rest,
   });
   return { start, heard: link.take().slice(0, -1) };
 }
