@@ -1,26 +1,37 @@
 import { assertEquals } from "@std/assert";
+import { encodeEach } from "../../src/core/encoder.ts";
 import type { ChatEvent } from "../../src/core/events.ts";
 import { encode as channelChat } from "../../src/dialects/channel_chat.ts";
 import { encode as chatWs } from "../../src/dialects/chat_ws.ts";
 import { type Profile, PROFILES } from "../../src/dialects/dialect.ts";
+import { encoder as parleyV1 } from "../../src/dialects/parley_v1/encode.ts";
 import { encode as redisChat } from "../../src/dialects/redis_chat/encode.ts";
 import { DIALECT_NAMES } from "../../src/dialects/registry.ts";
 import { encode as wschat } from "../../src/dialects/wschat_codec.ts";
 import { type EventName, EVENTS } from "./cross_events.ts";
 import { type Look, LOOKS } from "./cross_frames.ts";
 
+/** Encoded as a room does it: nothing is said of what was taken back. */
+function asRoom(encode: Encode): Encode {
+  return (event, profile) =>
+    encodeEach("test", (one) => encode(one, profile)).encode([event])[0] ??
+      null;
+}
+
 type Encode = (event: ChatEvent, profile: Profile) => string | null;
 
 /** How each dialect writes, where a client asks for nothing special. */
 const ENCODE: Readonly<Record<keyof Look, Encode>> = {
-  "chat-ws": chatWs,
-  "channel-chat": channelChat,
-  wschat: (event, profile) => wschat(event, { profile, escape: false }),
-  "redis-chat": (event, profile) =>
+  "chat-ws": asRoom(chatWs),
+  "channel-chat": asRoom(channelChat),
+  wschat: asRoom((event, profile) => wschat(event, { profile, escape: false })),
+  "redis-chat": asRoom((event, profile) =>
     redisChat(event, {
       profile,
       publicForm: profile === "original" ? "" : "0",
-    }),
+    })
+  ),
+  "parley.v1": (event) => parleyV1.encode([event])[0] ?? null,
 };
 
 Deno.test({
