@@ -3,7 +3,7 @@ import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { RoomLog } from "./ports.ts";
-import type { HistoryPage } from "./requests.ts";
+import type { HistoryPage, HistoryRequest } from "./requests.ts";
 import {
   type Entry,
   isDeleted,
@@ -106,33 +106,46 @@ export class MessagePages {
   }
 
   /**
-   * A page by places counted from the newest, newest first; deleted messages
-   * keep their places, and are left out.
+   * A page by order, newest first, without the deleted ones. Where some are to
+   * be skipped those keep their places, so that no two pages overlap.
+   *
+   * @returns Nothing if there is no such room.
    */
-  async bySkipping(
+  async byOrder(
     id: RoomId,
-    { skip, limit }: { skip: number; limit: number },
-  ): Promise<HistoryPage> {
+    request: HistoryRequest,
+  ): Promise<HistoryPage | undefined> {
+    const { skip, before = Infinity, limit, fits = () => true } = request;
     const room = await this.#ports.hub.find(id);
-    if (!room) return { total: 0, messages: [] };
+    if (!room) return undefined;
     const total = room.order;
     const { epoch, seq } = room.tail;
-    const newest = total - skip;
+    const newest = Math.min(total - (skip ?? 0), before - 1);
     // A message is never before its own count, so that this is behind it.
-    let before = newest + seq - total + 1;
+    let place = newest + seq - total + 1;
     const messages: MessageEntry[] = [];
-    let places = 0;
-    while (places < limit && before > 1) {
-      const place = { epoch, seq: before };
-      const read = await this.#ports.log.readBefore(id, place, limit);
-      for (const entry of read) {
-        before = entry.seq;
+    const page = () => ({ open: !room.closed, total, messages });
+    let taken = 0;
+    let looked = 0;
+    while (taken < limit && place > 1 && looked < LOOKED_AT_MAX) {
+      const max = Math.min(limit - taken, WALK_ENTRIES);
+      const from = { epoch, seq: place };
+      const entries = await this.#ports.log.readBefore(id, from, max);
+      for (const entry of entries) {
+        place = entry.seq;
         if (entry.kind !== "message" || entry.order > newest) continue;
-        if (places++ < limit && !isDeleted(entry)) messages.push(entry);
+        if (isDeleted(entry)) {
+          if (skip !== undefined) taken++;
+          continue;
+        }
+        if (!fits(entry)) return page();
+        taken++;
+        messages.push(entry);
       }
-      if (read.length === 0) break;
+      if (entries.length === 0) break;
+      looked += entries.length;
     }
-    return { total, messages };
+    return page();
   }
 
   /** Messages before a place, newest first. */

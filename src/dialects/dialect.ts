@@ -48,6 +48,11 @@ export interface OpenRequest {
   readonly profile: Profile;
   /** Where the socket comes from. */
   readonly address: string;
+  /**
+   * The id by which the client knows its own connection, if it has one that
+   * others may know.
+   */
+  readonly connectionId?: () => string | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly settings: DialectSettings;
@@ -58,6 +63,8 @@ export interface Dialect {
   readonly name: string;
   /** How it says that a socket ends, where it has codes of its own. */
   ending?(disconnect: Disconnect): Disconnect;
+  /** What its frames travel in; absent: each is a WebSocket message. */
+  readonly carrier?: "socket.io";
   open(link: Link, chat: Chat, request: OpenRequest): Session;
 }
 
