@@ -51,7 +51,8 @@ async function start(config: Config): Promise<void> {
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
-  const server = new Server({ ...shared, chat, tls });
+  const { version } = denoJson;
+  const server = new Server({ ...shared, chat, tls, version });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
@@ -67,7 +68,7 @@ async function start(config: Config): Promise<void> {
 
   const { ports } = server;
   const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
-  ops.print(bannerText({ ...config, ...denoJson, ...opened, ...found }));
+  ops.print(bannerText({ ...config, version, ...opened, ...found }));
 }
 
 try {
