@@ -120,6 +120,11 @@ export class LiveRoom {
     return seat.member;
   }
 
+  /** Somebody who hears this room is shown its roster. */
+  get wantsRoster(): boolean {
+    return this.#audience.wantsRoster || this.#overhearers.wantsRoster;
+  }
+
   /** Tells the sessions here what is not kept in the log. */
   tell(event: ChatEvent): void {
     this.#send([event]);
