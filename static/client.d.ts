@@ -116,8 +116,8 @@ export interface RoomSummary {
   /** The seq that the user has read up to. */
   readonly readSeq: number;
   readonly unread: number;
-  /** The other one, in a direct room. */
-  readonly directWith?: User;
+  /** The id of the other one, in a direct room. */
+  readonly directWith: string | undefined;
 }
 
 /** What the server allows, as it said; null is no limit. */
@@ -451,9 +451,10 @@ export class ParleyClient implements Emitter<ClientEvents> {
 
   /**
    * Connects, and comes back after each loss. Need not be awaited: rooms can be
-   * joined and messages sent at once.
+   * joined and messages sent at once. After `stop()`, or an `ended`, it starts
+   * anew.
    *
-   * @returns This client, once it is online for the first time.
+   * @returns This client, once it is online.
    */
   start(): Promise<ParleyClient>;
   /** Closes the connection. What waits stays in the storage. */
@@ -494,8 +495,8 @@ export class Room implements Emitter<RoomEvents> {
   readonly title: string | undefined;
   readonly kind: string | undefined;
   readonly createdAt: number | undefined;
-  /** The other one, in a direct room. */
-  readonly directWith: User | undefined;
+  /** The id of the other one, in a direct room. */
+  readonly directWith: string | undefined;
   /** Whether it is joined and up to date. */
   readonly isJoined: boolean;
   /** Up to where this client has the log. */
@@ -514,6 +515,7 @@ export class Room implements Emitter<RoomEvents> {
   readonly typists: readonly User[];
   /** The seq that the user has read up to. */
   readonly readSeq: number;
+  /** Messages behind `readSeq`, one's own too. */
   readonly unread: number;
 
   /**
@@ -552,7 +554,10 @@ export class Room implements Emitter<RoomEvents> {
   /** Marks as read up to a message, by default up to the newest. */
   markRead(upTo?: Message | number): void;
 
-  /** Asks for older or newer messages; `messages` stays as it is. */
+  /**
+   * Asks for older or newer messages; `messages` stays as it is. A direct room
+   * must have been joined.
+   */
   history(
     options?: {
       before?: number;

@@ -22,8 +22,8 @@
  */
 /**
  * @typedef {object} Answer What happens with the answer to a request.
- * @property {(result: Frame) => void} ok
- * @property {(error: ParleyError) => void} error
+ * @property {(result: Frame) => unknown} ok
+ * @property {(error: ParleyError) => unknown} error
  */
 /**
  * @typedef {object} Ports What the client needs of its surroundings.
@@ -504,7 +504,7 @@ function revise(message, entry) {
   if (message.deleted) return message;
   switch (entry.kind) {
     case "edited":
-      if ((message.editedAt ?? 0) > entry.at) return message;
+      if (entry.deleted || (message.editedAt ?? 0) > entry.at) return message;
       return { ...message, text: entry.text, editedAt: entry.at };
     case "deleted":
       return { ...message, text: "", deleted: true, reactions: {} };
@@ -808,7 +808,9 @@ class Outbox {
     const entry = this.#entries.find((one) => one.lane === lane);
     if (!entry || entry.isOnItsWay || this.#pauses.has(lane)) return;
     const room = this.#host.roomOf(lane);
-    if (!this.#host.isOnline || !room.maySend(entry.needsMember)) return;
+    const needsId = entry.body.type !== "send" && room.id === undefined;
+    const maySend = room.maySend(entry.needsMember || needsId);
+    if (!maySend || !this.#host.isOnline) return;
     if (this.#isDoneElsewhere(entry)) {
       this.#remove(entry);
       room.changed();
@@ -1051,11 +1053,11 @@ class Connection {
     this.#ports = ports;
     this.#onFrame = onFrame;
     this.#onLost = onLost;
+    this.#socket = new ports.WebSocket(url, PROTOCOL);
     this.#connectTimer = ports.setTimeout(
       () => this.lose({ reason: "the server does not answer" }),
       ports.limits.connectMsMax,
     );
-    this.#socket = new ports.WebSocket(url, PROTOCOL);
     this.#listen();
   }
 
@@ -1095,7 +1097,7 @@ class Connection {
   startHeartbeat(pingMs) {
     this.#pingTimer = this.#ports.setTimeout(() => {
       this.check(this.#ports.limits.answerMsMax);
-      this.startHeartbeat(pingMs);
+      if (!this.isOver) this.startHeartbeat(pingMs);
     }, pingMs);
   }
 
@@ -1230,6 +1232,8 @@ export class Room extends Emitter {
     undefined
   );
   #reopens = false;
+  /** Joins so far: the answer to an earlier one is of no interest. */
+  #visits = 0;
   #rejoins = 0;
   #attempts = 0;
   #retryTimer = /** @type {unknown} */ (undefined);
@@ -1247,7 +1251,7 @@ export class Room extends Emitter {
   title = /** @type {string | undefined} */ (undefined);
   kind = /** @type {string | undefined} */ (undefined);
   createdAt = /** @type {number | undefined} */ (undefined);
-  directWith = /** @type {api.User | undefined} */ (undefined);
+  directWith = /** @type {string | undefined} */ (undefined);
   position = /** @type {api.Position | undefined} */ (undefined);
   hasEarlier = false;
   memberCount = 0;
@@ -1450,12 +1454,13 @@ export class Room extends Emitter {
     if (!this.#isWanted || !this.#host.isOnline) return;
     this.#clearRetry();
     this.#stage = "joining";
-    const place = this.position
-      ? { after: this.position }
-      : { history: this.#historyMessages };
-    this.#host.ask({ type: "join", ...this.address, ...place }, {
-      ok: (result) => this.#begin(result),
-      error: (error) => this.#onEntryRefused(error),
+    const history = this.#historyMessages;
+    const place = { ...this.address, after: this.position, history };
+    const visit = ++this.#visits;
+    const isStill = () => this.#isWanted && this.#visits === visit;
+    this.#host.ask({ type: "join", ...place }, {
+      ok: (result) => isStill() && this.#begin(result),
+      error: (error) => isStill() && this.#onEntryRefused(error),
     });
   }
 
@@ -1471,6 +1476,15 @@ export class Room extends Emitter {
     this.#stage = "waiting";
     this.#typists.clear();
     this.changed();
+  }
+
+  /**
+   * @internal
+   * @param {ParleyError} error For who waits for the join; it stays wanted.
+   */
+  abandon(error) {
+    this.#joining?.reject(error);
+    this.#joining = undefined;
   }
 
   /**
@@ -1555,12 +1569,11 @@ export class Room extends Emitter {
   /** @param {Frame} result The answer to `join`. */
   #begin(result) {
     const { room, head, from, resumed, gap, lost } = result;
-    if (!this.#isWanted || this.#stage !== "joining") return;
     this.id = room.id;
     this.title = room.title;
     this.kind = room.kind;
     this.createdAt = room.created_at;
-    if (room.direct_with) this.directWith = userOf(room.direct_with);
+    this.directWith = room.direct_with;
     this.#host.onNamed(this);
     // One is in already only if it was lost where this session is.
     if (result.already) return this.#rejoin();
@@ -1597,13 +1610,14 @@ export class Room extends Emitter {
   }
 
   /** @param {Frame} frame */
-  #onCaughtUp({ epoch, seq }) {
+  #onCaughtUp({ epoch, seq, members, member_count: count }) {
     if (this.#stage !== "paging") return;
     if (this.position?.epoch !== epoch || this.position?.seq !== seq) {
       return this.#rejoin();
     }
     this.#stage = "live";
     this.#attempts = 0;
+    if (count !== undefined) this.#setMembers(members, count);
     if (this.#phase === "missed" && this.#caughtUp) {
       this.emit({ type: "resumed", room: this, ...this.#caughtUp });
     }
@@ -1629,7 +1643,7 @@ export class Room extends Emitter {
 
   /** @param {ParleyError} error Of the join, or of a membership. */
   #onEntryRefused(error) {
-    if (isUnanswered(error) || !this.#isWanted) return;
+    if (isUnanswered(error)) return;
     if (!error.retryable) {
       this.#goOut(error);
       this.emit({ type: "ended", room: this, error });
@@ -1650,8 +1664,7 @@ export class Room extends Emitter {
     this.#stage = "out";
     this.#members.clear();
     this.#typists.clear();
-    this.#joining?.reject(error);
-    this.#joining = undefined;
+    this.abandon(error);
     this.changed();
     if (error.code === "left") this.closeQueues();
   }
@@ -1686,36 +1699,41 @@ export class Room extends Emitter {
   /** @param {Frame} entry */
   #apply(entry) {
     if (this.#caughtUp) this.#caughtUp.entries += 1;
-    const { kind, seq, at, target } = entry;
-    const author = userOf(entry.author);
-    const told = {
-      type: kind,
-      room: this,
-      phase: this.#phase,
-      seq,
-      at,
-      author,
-    };
+    const { kind, text, reaction, removed, reopens } = entry;
     switch (kind) {
       case "message":
-        return this.emit({ ...told, message: this.#append(entry) });
+        return this.emit({
+          ...this.#told(entry),
+          message: this.#append(entry),
+        });
       case "closed":
-        return this.#onClosed({ ...told, reopens: entry.reopens });
+        return this.#onClosed({ ...this.#told(entry), reopens });
       case "edited":
+        // Its message has been deleted since; that is told where it happened.
+        return entry.deleted ? undefined : this.#onChange(entry, { text });
       case "deleted":
-      case "reacted": {
-        const message = this.#timeline.revise(entry);
-        const { text, reaction, removed } = entry;
-        const change = kind === "edited"
-          ? { text }
-          : kind === "reacted"
-          ? { reaction, removed }
-          : {};
-        const known = message ? { message } : {};
-        return this.emit({ ...told, target, ...change, ...known });
-      }
+        return this.#onChange(entry, {});
+      case "reacted":
+        return this.#onChange(entry, { reaction, removed });
         // A newer server may know more kinds: they take their place in the log.
     }
+  }
+
+  /**
+   * @param {Frame} entry
+   * @param {Frame} what Of an edit or a reaction.
+   */
+  #onChange(entry, what) {
+    const message = this.#timeline.revise(entry);
+    const known = message ? { message } : {};
+    const { target } = entry;
+    this.emit({ ...this.#told(entry), target, ...what, ...known });
+  }
+
+  /** @param {Frame} entry What is told of every entry. */
+  #told({ kind, seq, at, author: wire }) {
+    const author = userOf(wire);
+    return { type: kind, room: this, phase: this.#phase, seq, at, author };
   }
 
   /** @param {Frame} wire */
@@ -1725,7 +1743,7 @@ export class Room extends Emitter {
     const kept = this.#timeline.append(message, this.#keyOf(message));
     if (isFull) this.hasEarlier = true;
     if (this.#caughtUp) this.#caughtUp.messages += 1;
-    if (!message.mine && message.seq > this.#countedSeq) this.unread += 1;
+    if (message.seq > this.#countedSeq) this.unread += 1;
     this.#typists.delete(message.author.id);
     return kept;
   }
@@ -1890,7 +1908,10 @@ export class Room extends Emitter {
         this.#onRead(result);
         this.#sendRead();
       },
-      error: () => this.#isReadAsked = false,
+      error: (error) => {
+        this.#isReadAsked = false;
+        if (!isUnanswered(error)) this.#readWanted = this.readSeq;
+      },
     });
   }
 
@@ -2039,11 +2060,8 @@ export class ParleyClient extends Emitter {
 
   stop() {
     if (this.state.type === "stopped") return;
-    this.#finish({ type: "stopped" });
     const error = new ParleyError("stopped", "Cannot go on: it was stopped");
-    this.#starting?.reject(error);
-    this.#outbox.abandon(error);
-    this.#starting = undefined;
+    this.#finish({ type: "stopped" }, error);
     for (const room of this.#rooms.values()) room.closeQueues();
     this.closeQueues();
   }
@@ -2083,7 +2101,7 @@ export class ParleyClient extends Emitter {
   /** @param {string} userId */
   direct(userId) {
     const known = [...this.#rooms.values()].find(({ directWith }) =>
-      directWith?.id === userId
+      directWith === userId
     );
     return known ?? this.#roomOf(`direct ${userId}`);
   }
@@ -2267,20 +2285,25 @@ export class ParleyClient extends Emitter {
    * @param {string} reason
    */
   #end(code, reason) {
-    this.#finish({ type: "ended", code, reason });
-    this.#starting?.reject(
-      new ParleyError("ended", `Cannot connect: ${reason}`),
-    );
+    const error = new ParleyError("ended", `Cannot connect: ${reason}`);
+    this.#finish({ type: "ended", code, reason }, error);
   }
 
-  /** @param {api.ClientEvents["ended" | "stopped"]} state */
-  #finish(state) {
+  /**
+   * @param {api.ClientEvents["ended" | "stopped"]} state
+   * @param {ParleyError} error For all who wait.
+   */
+  #finish(state, error) {
     this.#ports.clearTimeout(this.#retryTimer);
     this.#ports.page?.removeEventListener("online", this.#wake);
     this.#ports.page?.removeEventListener("visibilitychange", this.#wake);
     this.#connection?.close();
     this.#connection = undefined;
     this.#suspend();
+    this.#starting?.reject(error);
+    this.#starting = undefined;
+    this.#outbox.abandon(error);
+    for (const room of this.#rooms.values()) room.abandon(error);
     this.#setState(state);
   }
 
@@ -2337,8 +2360,9 @@ export class ParleyClient extends Emitter {
     if (this.user?.name !== wire.name) this.#become({ user: wire }, "renamed");
   }
 
-  /** @param {string} [token] Default: the one that is known. */
-  #rememberIdentity(token = this.#identity?.token) {
+  /** @param {string | null | undefined} fresh Default: the one that is known. */
+  #rememberIdentity(fresh) {
+    const token = fresh ?? this.#identity?.token;
     if (token === undefined || this.#options.jwt !== undefined) return;
     const { id, name, verified } = /** @type {api.User} */ (this.user);
     this.#identity = { id, token, name, verified };
@@ -2459,9 +2483,9 @@ function summaryOf(wire) {
     number,
     memberCount: wire.member_count,
     head,
-    readSeq: wire.read?.seq ?? wire.read ?? 0,
-    unread,
-    ...wire.direct_with && { directWith: userOf(wire.direct_with) },
+    readSeq: wire.read?.seq ?? 0,
+    unread: unread ?? 0,
+    directWith: wire.direct_with,
   };
 }
 

@@ -278,6 +278,30 @@ Deno.test("client that is stopped leaves no timer and no listener", async () => 
   assertEquals(codes, ["stopped", "stopped"]);
 });
 
+Deno.test("client that was stopped can be started anew, and goes on in its rooms", async () => {
+  using kit = new ClientKit();
+  const { client, room } = await kit.joined();
+  client.stop();
+  const started = client.start();
+  await kit.welcome();
+
+  assertEquals(await started, client);
+  const after = { epoch: "e1", seq: 0 };
+  assertEquals(kit.socket.take(), [
+    { type: "join", room: "general", after, history: 50 },
+  ]);
+  kit.enter(0);
+  assertEquals(room.isJoined, true);
+});
+
+Deno.test("client that is stopped tells who waits for a join", async () => {
+  using kit = new ClientKit();
+  const client = await kit.online();
+  const joined = client.room("general").join();
+  client.stop();
+  assertEquals((await joined.catch((error) => error)).code, "stopped");
+});
+
 Deno.test("client that drops its socket comes back", async () => {
   using kit = new ClientKit();
   const client = await kit.online();

@@ -62,7 +62,13 @@ export class FakeSocket {
 
   /** Answers the newest request of a type. */
   ok(type: string, result: Frame = {}): void {
-    this.say({ type: "ok", id: this.#idOf(type), result });
+    this.later(type, result)();
+  }
+
+  /** Gives what answers the newest request of a type, for later. */
+  later(type: string, result: Frame): () => void {
+    const id = this.#idOf(type);
+    return () => this.say({ type: "ok", id, result });
   }
 
   /** Refuses the newest request of a type. */

@@ -173,7 +173,7 @@ Deno.test("client that signs in joins its rooms anew, as another user", async ()
   const info = { id: "d1", title: "", kind: "direct", ["created_at"]: 1 };
   const at = { epoch: "d", seq: 4 };
   kit.socket.ok("join", {
-    room: { ...info, direct_with: BOB },
+    room: { ...info, direct_with: BOB.id },
     ...{ head: at, from: at, resumed: true, member_count: 1 },
   });
   kit.socket.say({ type: "caught_up", room: "d1", ...at });
@@ -184,7 +184,12 @@ Deno.test("client that signs in joins its rooms anew, as another user", async ()
   await signingIn;
 
   assertEquals(kit.socket.take().slice(1), [
-    { type: "join", room: "general", after: { epoch: "e1", seq: 0 } },
+    {
+      type: "join",
+      room: "general",
+      after: { epoch: "e1", seq: 0 },
+      history: 50,
+    },
     { type: "join", direct: "u2", history: 50 },
   ]);
 });

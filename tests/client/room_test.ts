@@ -78,7 +78,12 @@ Deno.test("room goes on where it was, and says how much was caught up", async ()
   const events = collect(room, "message", "edited", "resumed", "gap");
   await kit.comeBack();
   assertEquals(kit.socket.take(), [
-    { type: "join", room: "general", after: { epoch: "e1", seq: 1 } },
+    {
+      type: "join",
+      room: "general",
+      after: { epoch: "e1", seq: 1 },
+      history: 50,
+    },
   ]);
 
   kit.socket.ok("join", joinResult(4, { from: { epoch: "e1", seq: 1 } }));
@@ -111,7 +116,12 @@ Deno.test("room that missed nothing is resumed too, the second time as well", as
   for (let i = 0; i < 2; i++) {
     await kit.comeBack();
     assertEquals(kit.socket.take(), [
-      { type: "join", room: "general", after: { epoch: "e1", seq: 0 } },
+      {
+        type: "join",
+        room: "general",
+        after: { epoch: "e1", seq: 0 },
+        history: 50,
+      },
     ]);
     kit.enter(0);
   }
@@ -162,7 +172,12 @@ for (const [how, frame] of Object.entries(BROKEN)) {
     kit.socket.say(frame);
     assertEquals(kit.socket.take(), [
       { type: "leave", room: "general" },
-      { type: "join", room: "general", after: { epoch: "e1", seq: 1 } },
+      {
+        type: "join",
+        room: "general",
+        after: { epoch: "e1", seq: 1 },
+        history: 50,
+      },
     ]);
     kit.tell(said(2, "told to the former membership"));
     kit.socket.ok("join", joinResult(2, { from: { epoch: "e1", seq: 1 } }));
@@ -257,7 +272,12 @@ Deno.test("room whose paging failed is joined again after a pause", async () => 
   assertEquals(kit.socket.take(), []);
   kit.timers.tick(500);
   assertEquals(kit.socket.take(), [
-    { type: "join", room: "general", after: { epoch: "e1", seq: 5 } },
+    {
+      type: "join",
+      room: "general",
+      after: { epoch: "e1", seq: 5 },
+      history: 50,
+    },
   ]);
   kit.enter(5);
   assertEquals((await joined).isJoined, true);
@@ -295,7 +315,12 @@ Deno.test("room that is left hears no more and is not joined again", async () =>
   assertEquals(kit.socket.take(), []);
   room.join();
   assertEquals(kit.socket.take(), [
-    { type: "join", room: "general", after: { epoch: "e1", seq: 1 } },
+    {
+      type: "join",
+      room: "general",
+      after: { epoch: "e1", seq: 1 },
+      history: 50,
+    },
   ]);
 });
 
@@ -304,10 +329,14 @@ Deno.test("room that is left while it is joined rejects the join", async () => {
   const client = await kit.online();
   const room = client.room("general");
   const joined = room.join();
+  const early = kit.socket.later("join", joinResult(0));
   room.leave();
   const again = room.join();
-  kit.socket.take();
-  kit.enter(0);
+  const late = kit.socket.later("join", joinResult(1));
+  early();
+  kit.tell(said(1, "told to the first visit"));
+  late();
+  kit.caughtUp(1);
 
   assertEquals((await joined.catch((error) => error)).code, "left");
   assertEquals(await again, room);
@@ -322,10 +351,13 @@ Deno.test("direct room is asked for by user, then known by its id", async () => 
     { type: "join", direct: "u2", history: 50 },
   ]);
   const info = { id: "d7", title: "Bob", kind: "direct", ["created_at"]: 5 };
-  kit.socket.ok("join", joinResult(0, { room: { ...info, direct_with: BOB } }));
+  kit.socket.ok(
+    "join",
+    joinResult(0, { room: { ...info, direct_with: BOB.id } }),
+  );
   kit.socket.say({ type: "caught_up", room: "d7", epoch: "e1", seq: 0 });
 
-  assertEquals([room.id, room.directWith, room.isJoined], ["d7", BOB, true]);
+  assertEquals([room.id, room.directWith, room.isJoined], ["d7", "u2", true]);
   assertEquals(client.room("d7"), room);
   assertEquals(client.direct("u2"), room);
   room.send("psst");
@@ -359,6 +391,21 @@ Deno.test("room knows who is there, and who types", async () => {
     { type: "renamed", user: rob, oldName: "Bob" },
     { type: "departed", user: rob },
   ]);
+});
+
+Deno.test("room takes the members anew if they changed while it was paged", async () => {
+  using kit = new ClientKit();
+  const client = await kit.online();
+  const room = client.room("general");
+  room.join();
+  kit.socket.ok("join", joinResult(0));
+  const members = [GUEST, BOB];
+  kit.socket.say({
+    ...{ type: "caught_up", room: "general", epoch: "e1", seq: 0, members },
+    member_count: 2,
+  });
+
+  assertEquals([room.members, room.memberCount], [members, 2]);
 });
 
 Deno.test("room that grows past the list has a count, and a list again when it shrinks", async () => {
