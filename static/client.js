@@ -1028,20 +1028,61 @@ class Outbox {
  * @property {number | undefined} [retryAfterMs]
  */
 
+/**
+ * So many frames a server takes: it is sent fewer, so that it need refuse none.
+ * Half of its burst is left for what the network bunches together.
+ */
+class Pace {
+  #perMs;
+  #burst;
+  #left;
+  #at;
+
+  /**
+   * @param {Partial<api.ServerLimits>} limits
+   * @param {number} now
+   */
+  constructor({ requestsPerSecondMax, requestsBurstMax }, now) {
+    this.#perMs = (requestsPerSecondMax ?? Infinity) * 0.9 / 1_000;
+    this.#burst = Math.max(1, (requestsBurstMax ?? Infinity) / 2);
+    this.#left = this.#burst;
+    this.#at = now;
+  }
+
+  /**
+   * @param {number} now
+   * @returns {number} How long to wait, in ms; 0: it is taken.
+   */
+  take(now) {
+    const gained = now > this.#at ? (now - this.#at) * this.#perMs : 0;
+    this.#left = Math.min(this.#burst, this.#left + gained);
+    this.#at = now;
+    if (this.#left < 1) return Math.ceil((1 - this.#left) / this.#perMs);
+    this.#left -= 1;
+    return 0;
+  }
+}
+
 /** One socket: requests, their answers, and whether it still lives. */
 class Connection {
   /** @type {Map<number, Answer & { timer: unknown }>} */
   #asked = new Map();
   #lastId = 0;
+  /** What is to be sent, in JSON. */
+  #queue = /** @type {string[]} */ ([]);
+  #pace;
+  #paceTimer = /** @type {unknown} */ (undefined);
+  #frameBytesMax = Infinity;
   #heardAt = 0;
+  #retryAt = 0;
   #isChecking = false;
   #ports;
   #socket;
   #onFrame;
   #onLost;
-  #retryAfterMs = /** @type {number | undefined} */ (undefined);
   #connectTimer;
   #pingTimer = /** @type {unknown} */ (undefined);
+  #sweepTimer = /** @type {unknown} */ (undefined);
   isOver = false;
 
   /**
@@ -1051,6 +1092,7 @@ class Connection {
    */
   constructor(ports, url, { onFrame, onLost }) {
     this.#ports = ports;
+    this.#pace = new Pace({}, ports.now());
     this.#onFrame = onFrame;
     this.#onLost = onLost;
     this.#socket = new ports.WebSocket(url, PROTOCOL);
@@ -1068,6 +1110,9 @@ class Connection {
    */
   ask(frame, answer, silenceMsMax = this.#ports.limits.answerMsMax) {
     const id = ++this.#lastId;
+    const text = JSON.stringify({ ...frame, id });
+    const refusal = this.#refusalOf(frame, text);
+    if (refusal) return answer.error(refusal);
     const { now } = this.#ports;
     const askedAt = now();
     const wait = (/** @type {number} */ ms) =>
@@ -1080,17 +1125,15 @@ class Connection {
       }, ms);
     const asked = { ...answer, timer: wait(silenceMsMax) };
     this.#asked.set(id, asked);
-    this.#send({ ...frame, id });
+    this.#queue.push(text);
+    this.#flush();
   }
 
-  /** @param {Frame} frame Its success is not answered. */
-  tell(frame) {
-    this.#send(frame);
-  }
-
-  /** The server has said welcome. */
-  welcomed() {
+  /** @param {api.ServerLimits} limits The server has said welcome. */
+  welcomed(limits) {
     this.#ports.clearTimeout(this.#connectTimer);
+    this.#pace = new Pace(limits, this.#ports.now());
+    this.#frameBytesMax = limits.frameBytesMax ?? Infinity;
   }
 
   /** @param {number} pingMs */
@@ -1117,27 +1160,26 @@ class Connection {
   lose(loss) {
     if (this.isOver) return;
     this.#end();
-    this.#onLost({ retryAfterMs: this.#retryAfterMs, ...loss });
+    const retryAfterMs = this.#retryAt - this.#ports.now();
+    this.#onLost({ retryAfterMs, ...loss });
     const message = `Cannot tell the outcome: ${loss.reason}`;
-    const error = new ParleyError("lost", message, { retryable: true });
-    for (const asked of this.#asked.values()) asked.error(error);
+    this.#refuseAll(new ParleyError("lost", message, { retryable: true }));
   }
 
   /** Ends it without telling of a loss. */
   close() {
     if (this.isOver) return;
     this.#end();
-    const error = new ParleyError("stopped", "Cannot ask: it was stopped");
-    for (const asked of this.#asked.values()) asked.error(error);
+    this.#refuseAll(new ParleyError("stopped", "Cannot ask: it was stopped"));
   }
 
   #end() {
     this.isOver = true;
-    this.#ports.clearTimeout(this.#connectTimer);
-    this.#ports.clearTimeout(this.#pingTimer);
-    for (const { timer } of this.#asked.values()) {
-      this.#ports.clearTimeout(timer);
-    }
+    const { clearTimeout } = this.#ports;
+    clearTimeout(this.#connectTimer);
+    clearTimeout(this.#paceTimer);
+    clearTimeout(this.#pingTimer);
+    clearTimeout(this.#sweepTimer);
     this.#socket.close();
   }
 
@@ -1169,13 +1211,12 @@ class Connection {
 
   /** @param {Frame} frame */
   #handle(frame) {
-    const asked = this.#asked.get(frame.id);
     if (frame.type !== "ok" && frame.type !== "error") {
       return this.#onFrame(frame);
     }
+    const asked = this.#asked.get(frame.id);
     if (asked === undefined) {
-      this.#retryAfterMs = frame.retry_after_ms ?? this.#retryAfterMs;
-      if (frame.type === "error") this.#onFrame(frame);
+      if (frame.type === "error") this.#onUnnamedRefusal(frame);
       return;
     }
     this.#asked.delete(frame.id);
@@ -1184,10 +1225,66 @@ class Connection {
     else asked.error(refusalOf(frame));
   }
 
-  /** @param {Frame} frame */
-  #send(frame) {
-    // One that is closing drops it; its end is told soon.
-    if (this.#socket.readyState === 1) this.#socket.send(JSON.stringify(frame));
+  /**
+   * A refusal of a frame as such names no request. Requests are answered in
+   * order by a ping's answer: what is unanswered then was meant.
+   *
+   * @param {Frame} frame
+   */
+  #onUnnamedRefusal(frame) {
+    const error = refusalOf(frame);
+    const waitMs = error.retryAfterMs ?? 0;
+    this.#retryAt = this.#ports.now() + waitMs;
+    if (this.#asked.size === 0) return this.#onFrame(frame);
+    this.#ports.clearTimeout(this.#sweepTimer);
+    this.#sweepTimer = this.#ports.setTimeout(() => {
+      const pingId = this.#lastId + 1;
+      const ok = () => this.#refuseAll(error, pingId);
+      this.ask({ type: "ping" }, { ok, error: () => {} });
+    }, waitMs);
+  }
+
+  /**
+   * @param {ParleyError} error
+   * @param {number} [before] An id.
+   */
+  #refuseAll(error, before = Infinity) {
+    for (const [id, asked] of this.#asked) {
+      if (id >= before) continue;
+      this.#asked.delete(id);
+      this.#ports.clearTimeout(asked.timer);
+      asked.error(error);
+    }
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {string} text
+   */
+  #refusalOf({ type }, text) {
+    if (this.isOver) return offline(type);
+    const max = this.#frameBytesMax;
+    // A unit of UTF-16 is at most three bytes.
+    if (text.length * 3 <= max) return undefined;
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes <= max) return undefined;
+    const message = `Cannot ${type}: ${bytes} of ${max} bytes`;
+    return new ParleyError("too_long", message);
+  }
+
+  #flush() {
+    const { now, setTimeout } = this.#ports;
+    this.#ports.clearTimeout(this.#paceTimer);
+    while (this.#queue.length > 0) {
+      const waitMs = this.#pace.take(now());
+      if (waitMs > 0) {
+        this.#paceTimer = setTimeout(() => this.#flush(), waitMs);
+        return;
+      }
+      const text = this.#queue.shift();
+      // One that is closing drops it; its end is told soon.
+      if (this.#socket.readyState === 1) this.#socket.send(text);
+    }
   }
 }
 
@@ -1202,7 +1299,6 @@ class Connection {
  * @property {Outbox} outbox
  * @property {Ports} ports
  * @property {(frame: Frame, answer: Answer) => void} ask
- * @property {(frame: Frame) => void} tell
  * @property {(act: string, frame: Frame) => Promise<Frame>} request
  * @property {(room: Room) => void} onNamed The room's id is known.
  * @property {(reason: string) => void} drop
@@ -1310,7 +1406,7 @@ export class Room extends Emitter {
   leave() {
     if (!this.#isWanted) return;
     const isIn = this.#stage !== "waiting" && this.id !== undefined;
-    if (isIn) this.#host.tell({ type: "leave", room: this.id });
+    if (isIn) this.#host.ask({ type: "leave", room: this.id }, SILENT);
     this.#goOut(new ParleyError("left", "Cannot join: the room was left"));
   }
 
@@ -1391,11 +1487,12 @@ export class Room extends Emitter {
       throw new ParleyError("list_full", message);
     }
     const before = timeline.earlierThan;
+    const max = this.#host.limits?.historyPageMax ?? Infinity;
     timeline.pageAsked();
     try {
       const page = await this.history({
         before,
-        limit: Math.min(limit, timeline.space),
+        limit: Math.min(limit, max, timeline.space),
       });
       return this.#addEarlier(before, page);
     } catch (error) {
@@ -1637,7 +1734,7 @@ export class Room extends Emitter {
       this.#rejoins = 0;
       return this.#host.drop("the room's log does not fit together");
     }
-    this.#host.tell({ type: "leave", room: this.id });
+    this.#host.ask({ type: "leave", room: this.id }, SILENT);
     this.enter();
   }
 
@@ -2162,8 +2259,9 @@ export class ParleyClient extends Emitter {
    * @param {Frame} welcome
    */
   async #onWelcome(connection, welcome) {
-    connection.welcomed();
-    this.limits = camelCase(welcome.limits);
+    const limits = camelCase(welcome.limits);
+    this.limits = limits;
+    connection.welcomed(limits);
     this.lobby = welcome.lobby;
     try {
       const { result, reason } = await this.#introduce(connection, welcome);
@@ -2411,7 +2509,6 @@ export class ParleyClient extends Emitter {
       outbox: client.#outbox,
       ports: client.#ports,
       ask: (frame, answer) => client.#connection?.ask(frame, answer),
-      tell: (frame) => client.#connection?.tell(frame),
       request: (act, frame) => client.#request(act, frame),
       onNamed: (room) => {
         if (room.id !== undefined) client.#roomsById.set(room.id, room);

@@ -236,6 +236,90 @@ for (const type of ["online", "visibilitychange"]) {
   });
 }
 
+Deno.test("client finds the request that a refusal without id meant", async () => {
+  using kit = new ClientKit();
+  const { client, room } = await kit.joined();
+  const errors = collectOf(client, "error");
+  const listing = client.rooms();
+  const answerToUsers = () => kit.socket.ok("users", { users: [], total: 0 });
+  const users = client.users();
+  const refused = room.send("x", { data: { deep: {} } });
+  kit.socket.take();
+  const rest = { code: "bad_frame", message: "nested too deep" };
+  kit.socket.say({ type: "error", id: null, ...rest, retryable: false });
+  kit.timers.tick(0);
+  assertEquals(kit.socket.take(), [{ type: "ping" }]);
+  const after = client.rooms();
+  const pong = kit.socket.later("ping", { time: 1 });
+  answerToUsers();
+  pong();
+
+  const codes = await Promise.all(
+    [listing, refused].map((promise) => promise.catch(({ code }) => code)),
+  );
+  assertEquals(codes, ["bad_frame", "bad_frame"]);
+  assertEquals((await users).total, 0);
+  kit.socket.ok("rooms", { rooms: [], more: false });
+  assertEquals((await after).rooms, []);
+  assertEquals(errors, []);
+});
+
+Deno.test("client asks again which request was meant if that is refused too", async () => {
+  using kit = new ClientKit();
+  const { room } = await kit.joined();
+  const sending = room.send("hi");
+  kit.socket.take();
+  const rest = { code: "rate_limited", message: "slow", retryable: true };
+  for (let i = 0; i < 2; i++) {
+    kit.socket.say({ type: "error", id: null, ...rest, retry_after_ms: 40 });
+    kit.timers.tick(39);
+    assertEquals(kit.socket.take(), []);
+    kit.timers.tick(1);
+    assertEquals(kit.socket.take(), [{ type: "ping" }]);
+  }
+  kit.socket.ok("ping", { time: 1 });
+  kit.timers.tick(40);
+
+  const [again] = kit.socket.take();
+  assertEquals([again?.text, again?.key], ["hi", sending.key]);
+});
+
+Deno.test("client sends no more frames than the server takes", async () => {
+  using kit = new ClientKit();
+  const client = kit.make();
+  client.start();
+  const limits = {
+    ["requests_per_second_max"]: 50,
+    ["requests_burst_max"]: 20,
+  };
+  await kit.welcome({ limits });
+  for (let i = 0; i < 15; i++) client.rooms().catch(() => {});
+
+  assertEquals(kit.socket.take().length, 10);
+  kit.timers.tick(22);
+  assertEquals(kit.socket.take().length, 0);
+  kit.timers.tick(1);
+  assertEquals(kit.socket.take().length, 1);
+  kit.timers.tick(1_000);
+  assertEquals(kit.socket.take().length, 4);
+});
+
+Deno.test("client refuses a frame that the server would not read", async () => {
+  using kit = new ClientKit();
+  const client = kit.make();
+  client.start();
+  await kit.welcome({ limits: { ["frame_bytes_max"]: 200 } });
+  const room = client.room("general");
+  const error = await room.send("é".repeat(100)).catch((error) => error);
+
+  assertEquals([error.code, /of 200 bytes$/.test(error.message)], [
+    "too_long",
+    true,
+  ]);
+  room.send("e".repeat(100));
+  assertEquals(kit.socket.take().length, 1);
+});
+
 Deno.test("client drops a socket that says what cannot be read", async () => {
   const noEntries = '{"type":"events","room":"general","epoch":"e1","after":0}';
   for (const text of ["{", "null", noEntries]) {
