@@ -504,7 +504,7 @@ function revise(message, entry) {
   if (message.deleted) return message;
   switch (entry.kind) {
     case "edited":
-      if (entry.deleted || (message.editedAt ?? 0) > entry.at) return message;
+      if ((message.editedAt ?? 0) > entry.at) return message;
       return { ...message, text: entry.text, editedAt: entry.at };
     case "deleted":
       return { ...message, text: "", deleted: true, reactions: {} };
@@ -2016,7 +2016,6 @@ export class Room extends Emitter {
   #onRead({ seq, unread }) {
     this.readSeq = Math.max(this.readSeq, seq);
     this.unread = unread;
-    this.#countedSeq = this.position?.seq ?? 0;
     this.emit({ type: "read", room: this, seq: this.readSeq, unread });
     this.changed();
   }

@@ -127,6 +127,18 @@ export class ClientKit {
 /** A page that is looked at or not. */
 export class FakePage extends EventTarget {
   isHidden = false;
+  /** How many listen. */
+  listeners = 0;
+
+  override addEventListener(type: string, listener: () => void): void {
+    this.listeners += 1;
+    super.addEventListener(type, listener);
+  }
+
+  override removeEventListener(type: string, listener: () => void): void {
+    this.listeners -= 1;
+    super.removeEventListener(type, listener);
+  }
 
   tell(type: string): void {
     this.dispatchEvent(new Event(type));

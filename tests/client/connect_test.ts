@@ -352,6 +352,7 @@ Deno.test("client that is stopped leaves no timer and no listener", async () => 
 
   assertEquals(client.state, { type: "stopped" });
   assertEquals([kit.timers.size, kit.socket.readyState], [0, 3]);
+  assertEquals(kit.page.listeners, 0);
   kit.page.tell("online");
   assertEquals(kit.sockets.length, 1);
   const codes = await Promise.all(

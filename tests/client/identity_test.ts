@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  ackOf,
   BOB,
   ClientKit,
   collectOf,
@@ -209,6 +210,20 @@ Deno.test("guest that makes an account stays in its rooms, and its sends stay", 
   assertEquals(texts(room), ["on its way…"]);
 });
 
+Deno.test("send that is on its way while one signs in is answered", async () => {
+  using kit = new ClientKit();
+  const { client, room } = await kit.joined();
+  const sent = room.send("as the guest");
+  const waiting = room.send("too late");
+  const signingIn = client.signIn({ name: "Ann", password: "secret" });
+  kit.socket.ok("hello", { user: ANN, token: "account" });
+  await signingIn;
+  kit.socket.ok("send", ackOf(1));
+
+  assertEquals((await sent).seq, 1);
+  assertEquals((await waiting.catch((error) => error)).code, "user_changed");
+});
+
 Deno.test("client that signs out is a new guest, and its token is forgotten", async () => {
   using kit = new ClientKit();
   const client = await kit.online();
@@ -269,4 +284,13 @@ Deno.test("send written before anybody knew who one is, is sent by who one is th
   await kit.welcome();
 
   assertEquals(kit.socket.take().map(({ text }) => text), ["early"]);
+  const signingOut = client.signOut();
+  kit.socket.end();
+  await signingOut.catch(() => {});
+  const refused = collectOf(client, "refused");
+  kit.timers.tick(1_000);
+  kit.socket.say(welcomeFrame({ user: NEW_GUEST }));
+  kit.socket.refuse("hello", "bad_token");
+  await kit.settle();
+  assertEquals(refused.map(({ text }) => text), ["early"]);
 });

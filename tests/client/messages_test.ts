@@ -278,6 +278,7 @@ Deno.test("reading is told once per answer, forward only, again after a loss", a
   room.markRead(1);
   room.markRead(2);
   room.markRead();
+  room.markRead(2);
   assertEquals(kit.socket.take(), [{ type: "read", room: "general", seq: 1 }]);
   kit.socket.ok("read", { seq: 1, unread: 2 });
   assertEquals(kit.socket.take(), [{ type: "read", room: "general", seq: 3 }]);

@@ -187,6 +187,7 @@ Deno.test("send that may succeed later waits its time, in order", async () => {
     retry_after_ms: 1_500,
   });
   kit.timers.tick(1_499);
+  room.send("c");
   assertEquals(kit.socket.take(), []);
   kit.timers.tick(1);
   assertEquals(kit.socket.take(), [first]);
@@ -197,7 +198,7 @@ Deno.test("send that may succeed later waits its time, in order", async () => {
     kit.timers.tick(1);
     assertEquals(kit.socket.take(), [first]);
   }
-  assertEquals(texts(room), ["a…", "b…"]);
+  assertEquals(texts(room), ["a…", "b…", "c…"]);
 });
 
 Deno.test("send waits for a join that is on its way", async () => {
@@ -316,6 +317,20 @@ Deno.test("send whose key the server may have forgotten is not repeated", async 
   assertEquals(error.code, "unknown_outcome");
   const sent = kit.socket.take().filter(({ type }) => type === "send");
   assertEquals(sent.map(({ key }) => key), [fresh.key]);
+});
+
+Deno.test("send whose key the server may have forgotten is not repeated after a reload", async () => {
+  using kit = new ClientKit();
+  const { client, room } = await kit.joined();
+  room.send("sent once");
+  client.stop();
+  kit.timers.nowMs += 86_400_000;
+  const later = kit.make();
+  const refused = collectOf(later, "refused");
+  later.start();
+  await kit.welcome();
+
+  assertEquals(refused.map(({ error }) => error.code), ["unknown_outcome"]);
 });
 
 Deno.test("send that waited for a week is given up", async () => {

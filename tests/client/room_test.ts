@@ -219,12 +219,14 @@ Deno.test("room drops a socket on which its log never fits", async () => {
 Deno.test("room takes an entry once, however often it is told", async () => {
   using kit = new ClientKit();
   const { room } = await kit.joined();
+  const events = collect(room, "message");
   kit.tell(said(1, "one"), said(2, "two"));
 
   kit.tell(said(1, "one"), said(2, "two"));
   kit.tell(said(2, "two"), said(3, "three"));
 
   assertEquals(texts(room), ["one", "two", "three"]);
+  assertEquals(events.map(({ seq }) => seq), [1, 2, 3]);
   assertEquals(room.position?.seq, 3);
   assertEquals(kit.socket.take(), []);
 });
@@ -340,6 +342,7 @@ Deno.test("room that is left while it is joined rejects the join", async () => {
 
   assertEquals((await joined.catch((error) => error)).code, "left");
   assertEquals(await again, room);
+  assertEquals(texts(room), []);
 });
 
 Deno.test("direct room is asked for by user, then known by its id", async () => {
