@@ -6,6 +6,8 @@
 import { channelChat } from "./channel_chat.ts";
 import { chatWs } from "./chat_ws.ts";
 import type { Dialect } from "./dialect.ts";
+import { nestChat } from "./nest_chat/session.ts";
+import { parleyV1 } from "./parley_v1/session.ts";
 import { redisChat } from "./redis_chat/session.ts";
 import { root } from "./root.ts";
 import { wschat } from "./wschat.ts";
@@ -20,14 +22,23 @@ interface Row {
 
 /** Dialects that are asked for by name. */
 const ROWS: readonly Row[] = [
+  { dialect: parleyV1, claims: isParley, example: "/parley" },
   { dialect: chatWs, claims: () => false, example: "/" },
   { dialect: wschat, claims: () => false, example: "/" },
   { dialect: redisChat, claims: isWs, example: "/ws" },
+  { dialect: nestChat, claims: isSocketIoPath, example: "/socket.io/" },
   { dialect: channelChat, claims: isChannel, example: "/<channel>" },
 ];
 
 /** Paths that are not channels. */
-const RESERVED = new Set(["/", "/parley", "/socket.io", "/socket.io/"]);
+const RESERVED = new Set(["/"]);
+
+/** The paths of Socket.IO, with and without the slash that its clients write. */
+export const SOCKET_IO_PATHS = ["/socket.io/", "/socket.io"] as const;
+
+function isParley(path: string): boolean {
+  return path === "/parley" || path === "/parley/";
+}
 
 function isWs(path: string): boolean {
   return path === "/ws" || path === "/ws/";
@@ -46,6 +57,11 @@ export const DIALECT_NAMES: readonly string[] = ROWS.map((row) =>
 export const ENDPOINTS: readonly { name: string; path: string }[] = ROWS.map(
   ({ dialect, example }) => ({ name: dialect.name, path: example }),
 );
+
+/** Whether a path is one of Socket.IO's. */
+export function isSocketIoPath(path: string): boolean {
+  return (SOCKET_IO_PATHS as readonly string[]).includes(path);
+}
 
 /** The dialect of that name. */
 export function dialectNamed(name: string): Dialect | undefined {

@@ -14,6 +14,7 @@ export type SettingKind =
   | "level"
   | "escape"
   | "audience"
+  | "transports"
   | "whole number";
 
 /** One setting. */
@@ -90,12 +91,30 @@ const GENERAL: readonly Setting[] = [
   row("redis_users", "audience", "everyone")(
     "to whom redis-chat lists users: `everyone`, or `members`, who are signed in",
   ),
+  row("socket_io_transports", "transports", "both")(
+    "how Socket.IO's clients may connect: `both`, polling too, or `websocket`, the default on Deno Deploy",
+  ),
   row(
     "links_url",
     "text",
     "https://github.com/redis-developer/basic-redis-chat-demo-go",
   )(
     "what redis-chat's `GET /links` answers",
+  ),
+  row("rooms_token", "text", "")(
+    "secret that making and closing rooms over HTTP needs; empty: none is needed",
+  ),
+  row("jwt_secret", "text", "")(
+    "secret of the JSON Web Tokens (HS256) that users of your application sign in with; best from the environment",
+  ),
+  row("jwt_jwks_url", "text", "")(
+    "URL of the public keys of such tokens instead",
+  ),
+  row("jwt_issuer", "text", "")(
+    "`iss` that such a token must have; any if empty",
+  ),
+  row("jwt_audience", "text", "")(
+    "`aud` that such a token must have; any if empty",
   ),
   row("tls_cert", "text", "")(
     "path of a certificate (PEM): https and wss instead of http and ws",

@@ -1,4 +1,5 @@
 import { ChatError } from "../core/errors.ts";
+import { SEND_KEY_TTL_MS } from "../core/limits.ts";
 import type {
   Appended,
   Head,
@@ -16,19 +17,14 @@ import type {
 } from "../core/types.ts";
 import type { Pending, PendingKey } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
+import { EntryReader } from "./entry_reader.ts";
 import { entryBytesMax } from "./entry_size.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
-import { type Chunk, keys, type SendRecord } from "./keys.ts";
+import { keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
 import { refusing, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
-
-/** How long a send key is remembered, in ms. */
-const SEND_KEY_TTL_MS = 24 * 60 * 60 * 1_000;
-
-/** Chunks that the store is asked for at a time; each may hold many entries. */
-const READ_BATCH_SIZE = 8;
 
 /** Entries read at a time behind a head. */
 const READ_UP_ENTRIES = 500;
@@ -45,6 +41,9 @@ export interface KvLogPorts {
   /** The log holds these entries, which the directory may not know of. */
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
 }
+
+/** A room in the life that it had when it was asked to take an entry. */
+type Place = Pick<Pending, "room" | "head">;
 
 interface InFlightKey {
   readonly digest: string;
@@ -67,6 +66,7 @@ export class KvLog implements RoomLog, LaneHost {
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
   listener: LogListener = { committed: () => {}, moved: () => {} };
   readonly #now: () => number;
+  readonly #reader: EntryReader;
   readonly #heads = new Map<RoomId, LogHead>();
   readonly #keys = new Map<string, InFlightKey>();
   readonly #lanes: Lane[];
@@ -81,6 +81,7 @@ export class KvLog implements RoomLog, LaneHost {
     this.observer = ports.observer;
     this.noted = ports.noted;
     this.#now = ports.now;
+    this.#reader = new EntryReader(ports);
     this.#lanes = Array.from(
       { length: ports.capabilities.lanes },
       () => new Lane(this),
@@ -90,7 +91,8 @@ export class KvLog implements RoomLog, LaneHost {
   async open(record: RoomRecord): Promise<Head> {
     const { id, epoch } = record;
     await this.#ask("read journal", () => this.writer.load());
-    const newest = await this.readBefore(id, { epoch, seq: Infinity }, 1);
+    const end = { epoch, seq: Infinity };
+    const newest = await this.#reader.rawBefore(id, end, 1);
     const last = newest[0];
     const head = new LogHead(record, { epoch, seq: 0, order: 0 });
     // The log knows better than the record whether it is closed.
@@ -107,41 +109,40 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   append(room: RoomId, draft: Draft, key?: SendKey): Promise<Appended> {
-    if (key !== undefined) return this.#appendOnce(room, draft, key);
-    if (!this.#turns.has(room)) return this.#push(room, draft);
-    return this.#inTurn(room, undefined, () => this.#push(room, draft));
+    // A room that is not open fails here, alone, and not in the lane.
+    const place = { room, head: this.head(room) };
+    if (key !== undefined) return this.#appendOnce(place, draft, key);
+    if (!this.#turns.has(room)) return this.#push(place, draft);
+    return this.#inTurn(room, undefined, () => this.#push(place, draft));
   }
 
-  async readAfter(
+  readAfter(
     room: RoomId,
     after: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    const { epoch, seq } = after;
-    // Before the store is asked: a fold may move them there meanwhile.
-    const young = this.#young(room, epoch);
-    const old = await this.#readOldAfter(room, after, limit);
-    const reached = old.at(-1)?.seq ?? seq;
-    const rest = young.filter((entry) => entry.seq > reached);
-    return [...old, ...rest].slice(0, limit);
+    return this.#reader.readAfter(room, after, limit);
   }
 
-  async readBefore(
+  readBefore(
     room: RoomId,
     before: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    const { epoch } = before;
-    const young = this.#young(room, epoch)
-      .filter((entry) => entry.seq < before.seq).reverse().slice(0, limit);
-    const left = limit - young.length;
-    if (left === 0) return young;
-    const seq = young.at(-1)?.seq ?? before.seq;
-    const old = await this.#read({
-      start: keys.chunk(room, { epoch, seq: 0 }),
-      end: keys.chunk(room, { epoch, seq }),
-    }, { limit: left, reverse: true, before: seq });
-    return [...young, ...old.slice(0, left)];
+    return this.#reader.readBefore(room, before, limit);
+  }
+
+  async recall(
+    room: RoomId,
+    draft: Draft,
+    key: SendKey,
+  ): Promise<Appended | undefined> {
+    const digest = digestOf(draft);
+    const inFlight = this.#keys.get(nameOf(room, key));
+    if (!inFlight) return (await this.#lookUp(room, key, digest)).appended;
+    if (inFlight.digest !== digest) throw conflict();
+    const { entry } = await inFlight.answer;
+    return { entry, duplicate: true };
   }
 
   async settled(): Promise<void> {
@@ -162,7 +163,8 @@ export class KvLog implements RoomLog, LaneHost {
     // written again.
     const end = head.copy();
     for (;;) {
-      const page = await this.readAfter(head.record.id, end, READ_UP_ENTRIES);
+      const { id } = head.record;
+      const page = await this.#reader.rawAfter(id, end, READ_UP_ENTRIES);
       for (const entry of page) end.follow(entry);
       all.push(...page);
       if (page.length === 0) break;
@@ -191,15 +193,15 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   /** A retry during the first commit gets the same answer as the first. */
-  #appendOnce(room: RoomId, draft: Draft, key: SendKey): Promise<Appended> {
-    const name = JSON.stringify([room, key.author, key.key]);
+  #appendOnce(place: Place, draft: Draft, key: SendKey): Promise<Appended> {
+    const name = nameOf(place.room, key);
     const digest = digestOf(draft);
     const inFlight = this.#keys.get(name);
     if (inFlight) {
       if (inFlight.digest !== digest) return Promise.reject(conflict());
       return inFlight.answer.then(({ entry }) => ({ entry, duplicate: true }));
     }
-    const answer = this.#appendKeyed(room, draft, { ...key, digest });
+    const answer = this.#appendKeyed(place, draft, { ...key, digest });
     this.#keys.set(name, { digest, answer });
     const forget = () => this.#keys.delete(name);
     answer.then(forget, forget);
@@ -207,15 +209,16 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   async #appendKeyed(
-    room: RoomId,
+    place: Place,
     draft: Draft,
     { author, key, digest }: SendKey & { digest: string },
   ): Promise<Appended> {
+    const { room } = place;
     const lookUp = this.#lookUp(room, { author, key }, digest);
     return await this.#inTurn(room, lookUp, ({ appended, versionstamp }) => {
       if (appended) return Promise.resolve(appended);
       const expiresAt = this.#now() + SEND_KEY_TTL_MS;
-      return this.#push(room, draft, {
+      return this.#push(place, draft, {
         author,
         key,
         digest,
@@ -270,12 +273,10 @@ export class KvLog implements RoomLog, LaneHost {
     return { appended: { entry, duplicate: true }, versionstamp };
   }
 
-  #push(room: RoomId, draft: Draft, key?: PendingKey): Promise<Appended> {
-    // A room that is not open fails here, alone, and not in the lane.
-    this.head(room);
+  #push(place: Place, draft: Draft, key?: PendingKey): Promise<Appended> {
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
-    this.#lane(room).push({
-      room,
+    this.#lane(place.room).push({
+      ...place,
       draft,
       bytes: entryBytesMax(draft),
       since: performance.now(),
@@ -284,53 +285,6 @@ export class KvLog implements RoomLog, LaneHost {
       ...key && { key },
     });
     return promise;
-  }
-
-  #young(room: RoomId, epoch: number): Entry[] {
-    return this.writer.young(room).filter((entry) => entry.epoch === epoch);
-  }
-
-  async #readOldAfter(
-    room: RoomId,
-    after: Position,
-    limit: number,
-  ): Promise<Entry[]> {
-    const { epoch } = after;
-    const next = { epoch, seq: after.seq + 1 };
-    const entries = await this.#read({
-      start: keys.chunk(room, next),
-      end: keys.chunk(room, { epoch, seq: Infinity }),
-    }, { limit });
-    if (entries[0]?.seq === next.seq) return entries.slice(0, limit);
-    // The next place may be inside of a chunk that begins before it.
-    const before = await this.#read({
-      start: keys.chunk(room, { epoch, seq: 0 }),
-      end: keys.chunk(room, next),
-    }, { limit: 1, reverse: true });
-    const rest = before.filter(({ seq }) => seq > after.seq).reverse();
-    return [...rest, ...entries].slice(0, limit);
-  }
-
-  /** The entries of as many chunks as make `limit` of them, in the list's order. */
-  async #read(
-    range: { start: Deno.KvKey; end: Deno.KvKey },
-    { limit, reverse = false, before = Infinity }: {
-      limit: number;
-      reverse?: boolean;
-      before?: number;
-    },
-  ): Promise<Entry[]> {
-    return await this.#ask("read history", async () => {
-      const found: Entry[] = [];
-      const batchSize = Math.min(limit, READ_BATCH_SIZE);
-      const list = this.kv.list<Chunk>(range, { limit, reverse, batchSize });
-      for await (const { value } of list) {
-        const chunk = value.filter(({ seq }) => seq < before);
-        found.push(...reverse ? chunk.reverse() : chunk);
-        if (found.length >= limit) break;
-      }
-      return found;
-    });
   }
 
   #get<T>(key: Deno.KvKey): Promise<Deno.KvEntryMaybe<T>> {
@@ -352,8 +306,27 @@ export class KvLog implements RoomLog, LaneHost {
 
 /** What makes two sends with one key the same: the sender's words. */
 function digestOf(draft: Draft): string {
-  if (draft.kind === "closed") return "closed";
-  return JSON.stringify([draft.text, draft.extra ?? null]);
+  switch (draft.kind) {
+    case "message": {
+      const { text, extra = null, replyTo, data } = draft;
+      if (replyTo === undefined && !data) return JSON.stringify([text, extra]);
+      return JSON.stringify([text, extra, replyTo ?? null, data ?? null]);
+    }
+    case "edited":
+      return JSON.stringify(["edited", draft.target.seq, draft.text]);
+    case "deleted":
+      return JSON.stringify(["deleted", draft.target.seq]);
+    case "reacted": {
+      const { target, reaction, removed } = draft;
+      return JSON.stringify(["reacted", target.seq, reaction, removed]);
+    }
+    case "closed":
+      return "closed";
+  }
+}
+
+function nameOf(room: RoomId, { author, key }: SendKey): string {
+  return JSON.stringify([room, author, key]);
 }
 
 function conflict(): ChatError {

@@ -37,9 +37,11 @@ export interface ServerKind {
   /** The protocol of the load generator (load_wires.mjs). */
   readonly wire:
     | "chat-ws"
+    | "parley.v1"
     | "channel-chat"
     | "wschat"
     | "redis-chat"
+    | "nest-chat"
     | "socket.io";
   /** The cases that it takes part in; absent: all. */
   readonly cases?: readonly string[];
@@ -129,7 +131,7 @@ const BARE: ServerKind = {
 
 /** parley spoken to in another dialect than chat-ws. */
 function dialect(
-  wire: "channel-chat" | "wschat" | "redis-chat",
+  wire: "channel-chat" | "wschat" | "redis-chat" | "nest-chat",
   socketPath: string,
 ): ServerKind {
   const name = `parley:${wire}`;
@@ -142,18 +144,32 @@ const DIALECTS = [
   dialect("wschat", "/?dialect=wschat"),
   // `document` shows each text twice, under both of its keys.
   dialect("redis-chat", "/ws?profile=original"),
+  {
+    ...dialect("nest-chat", "/socket.io/?EIO=4&transport=websocket"),
+    holdsIdle: true,
+  },
 ];
+
+/** parley spoken to in its own dialect. */
+const NATIVE: ServerKind = {
+  ...PARLEY,
+  name: "parley:parley.v1",
+  wire: "parley.v1",
+  socketPath: "/parley",
+  cases: ["1x100", "1x1000"],
+  holdsIdle: false,
+};
 
 /** The same server as `ws`: how far its ratio is from 1 is the noise. */
 const WS_AGAIN: ServerKind = { ...WS, name: "ws-again" };
 
 /** All that can be chosen, by name. */
 export const SERVERS: ReadonlyMap<string, ServerKind> = new Map(
-  [PARLEY, ...DIALECTS, WS, SOCKET_IO, BARE, WS_AGAIN].map((
+  [PARLEY, NATIVE, ...DIALECTS, WS, SOCKET_IO, BARE, WS_AGAIN].map((
     kind,
   ) => [kind.name, kind]),
 );
 
 /** What is measured if nothing is chosen. */
 export const SERVERS_DEFAULT =
-  "parley,parley:channel-chat,parley:wschat,parley:redis-chat,ws,socket.io,bare";
+  "parley,parley:parley.v1,parley:channel-chat,parley:wschat,parley:redis-chat,parley:nest-chat,ws,socket.io,bare";
