@@ -111,11 +111,12 @@ export interface RoomSummary {
   readonly kind: string;
   readonly number: number;
   readonly memberCount: number;
-  /** The newest entry; null in a room that holds none. */
+  /** The newest entry; null in a room that nobody has used of late. */
   readonly head: Position | null;
-  /** The seq that the user has read up to. */
+  /** The seq that the user has read up to; 0: nothing was ever marked. */
   readonly readSeq: number;
-  readonly unread: number;
+  /** null: nothing was ever marked. */
+  readonly unread: number | null;
   /** The id of the other one, in a direct room. */
   readonly directWith: string | undefined;
 }

@@ -2580,7 +2580,7 @@ function summaryOf(wire) {
     memberCount: wire.member_count,
     head,
     readSeq: wire.read?.seq ?? 0,
-    unread: unread ?? 0,
+    unread,
     directWith: wire.direct_with,
   };
 }
