@@ -15,9 +15,6 @@ import type {
 /** Entries read at a time when this instance is behind the log. */
 const ADVANCE_ENTRIES = 500;
 
-/** Entries read at a time for a page of history. */
-const HISTORY_ENTRIES = 100;
-
 interface Seat {
   readonly participant: Participant;
   readonly member: Member;

@@ -222,6 +222,24 @@ const REDIS_CHAT: Speaker = {
 
 const PARLEY_USER_KEYS = ["id", "number", "name", "verified"];
 
+const PARLEY_LIMITS = [
+  "frame_bytes_max",
+  "text_bytes_max",
+  "data_bytes_max",
+  "room_id_bytes_max",
+  "name_bytes_max",
+  "key_bytes_max",
+  "reaction_bytes_max",
+  "rooms_per_session_max",
+  "requests_per_second_max",
+  "requests_burst_max",
+  "sends_in_flight_max",
+  "history_page_max",
+  "members_listed_max",
+  "send_key_ttl_ms",
+  "token_ttl_ms",
+];
+
 const PARLEY: Speaker = {
   dialect: "parley.v1",
   path: () => "/parley?dialect=parley.v1",
@@ -262,8 +280,8 @@ const PARLEY: Speaker = {
   arrival: (name) => [{ kind: "joined", who: name }],
   departure: "left",
   knows: {
-    welcome: "type protocol session time lobby token limits ping_ms" +
-      under("user", PARLEY_USER_KEYS),
+    welcome: "type protocol session time lobby token ping_ms" +
+      under("user", PARLEY_USER_KEYS) + under("limits", PARLEY_LIMITS),
     ok: "type id result",
     error: "type id code message retryable retry_after_ms",
     events: "type room epoch after" +
