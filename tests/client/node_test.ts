@@ -12,9 +12,13 @@ import { RealClients } from "./real_clients.ts";
 /** The oldest Node that has a WebSocket of its own, if asked for it. */
 const NODE_MAJOR_MIN = 20;
 
+/** How long it may take to hear that the server is back, in ms. */
+const NODE_MS_MAX = 30_000;
+
 const SCRIPT = `
 import { connect } from "./client.mjs";
-const chat = await connect(process.argv[2], { name: "Node" });
+const limits = { backoffMsMax: 500 };
+const chat = await connect(process.argv[2], { name: "Node", limits });
 const room = chat.room("general");
 await room.join();
 const events = room.events();
@@ -64,7 +68,11 @@ Deno.test({
     await using _second = await startServer({ kv, port });
     await ann.room.send("bye");
 
-    const { code, stdout, stderr } = await soon("Node ends", output);
+    const { code, stdout, stderr } = await soon(
+      "Node ends",
+      output,
+      NODE_MS_MAX,
+    );
     const decoder = new TextDecoder();
     assertEquals(decoder.decode(stderr), "");
     assertEquals(decoder.decode(stdout), "Node: hello from Node\nAnn: bye\n");
