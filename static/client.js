@@ -98,6 +98,11 @@ function offline(act) {
   return new ParleyError("offline", message, { retryable: true });
 }
 
+function userChanged() {
+  const message = "Cannot send: the user who wrote it is no longer here";
+  return new ParleyError("user_changed", message);
+}
+
 /**
  * Whether it is no word of the server's: the connection is over.
  *
@@ -923,7 +928,10 @@ class Outbox {
    * @param {Room} room
    */
   #refusalOf(entry, room) {
-    const { body, epoch, sentAt } = entry;
+    const { body, epoch, sentAt, userId } = entry;
+    if (userId !== null && userId !== this.#host.user?.id) {
+      return userChanged();
+    }
     if (this.#isExpired(entry)) {
       return new ParleyError("expired", `Cannot ${body.type}: it is too old`);
     }
@@ -1556,7 +1564,7 @@ export class Room extends Emitter {
     const visit = ++this.#visits;
     const isStill = () => this.#isWanted && this.#visits === visit;
     this.#host.ask({ type: "join", ...place }, {
-      ok: (result) => isStill() && this.#begin(result),
+      ok: (result) => isStill() ? this.#begin(result) : this.#onLate(result),
       error: (error) => isStill() && this.#onEntryRefused(error),
     });
   }
@@ -1684,6 +1692,13 @@ export class Room extends Emitter {
     this.unread = result.unread ?? 0;
     this.#countedSeq = head.seq;
     this.changed();
+  }
+
+  /** @param {Frame} result The answer to a join that is no longer wanted. */
+  #onLate({ room }) {
+    // Left before its id was known.
+    if (this.#isWanted || this.id !== undefined) return;
+    this.#host.ask({ type: "leave", room: room.id }, SILENT);
   }
 
   /** @param {Frame | undefined} from The position to go on from. */
@@ -2439,8 +2454,7 @@ export class ParleyClient extends Emitter {
     this.user = user;
     this.#rememberIdentity(token);
     if (formerId !== undefined && formerId !== user.id) {
-      const message = "Cannot send: the user who wrote it is no longer here";
-      this.#outbox.disown(formerId, new ParleyError("user_changed", message));
+      this.#outbox.disown(formerId, userChanged());
     }
     this.#outbox.own(user.id);
     if (former?.id !== user.id || former.name !== user.name) {

@@ -224,6 +224,24 @@ Deno.test("send that is on its way while one signs in is answered", async () => 
   assertEquals((await waiting.catch((error) => error)).code, "user_changed");
 });
 
+Deno.test("send whose answer was lost while one signed in is not said as the new user", async () => {
+  using kit = new ClientKit();
+  const { client, room } = await kit.joined();
+  const sending = room.send("as the guest");
+  const signingIn = client.signIn({ name: "Ann", password: "secret" });
+  kit.socket.ok("hello", { user: ANN, token: "account" });
+  await signingIn;
+  kit.socket.end();
+  kit.timers.tick(1_000);
+  kit.socket.say(welcomeFrame());
+  kit.socket.ok("hello", { user: ANN, token: "account" });
+  await kit.settle();
+  kit.enter(0);
+
+  assertEquals((await sending.catch((error) => error)).code, "user_changed");
+  assertEquals(kit.socket.take().map(({ type }) => type), ["hello", "join"]);
+});
+
 Deno.test("client that signs out is a new guest, and its token is forgotten", async () => {
   using kit = new ClientKit();
   const client = await kit.online();

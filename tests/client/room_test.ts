@@ -344,6 +344,19 @@ Deno.test("room that is left while it is joined rejects the join", async () => {
   assertEquals(texts(room), []);
 });
 
+Deno.test("direct room that is left before its id is known is left then", async () => {
+  using kit = new ClientKit();
+  const client = await kit.online();
+  const room = client.direct("u2");
+  room.join();
+  room.leave();
+  assertEquals(kit.socket.take().map(({ type }) => type), ["join"]);
+  const { room: info } = joinResult(0) as { room: object };
+  kit.socket.ok("join", joinResult(0, { room: { ...info, id: "d7" } }));
+
+  assertEquals(kit.socket.take(), [{ type: "leave", room: "d7" }]);
+});
+
 Deno.test("direct room is asked for by user, then known by its id", async () => {
   using kit = new ClientKit();
   const client = await kit.online();

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { memoryStorage, type Room } from "../../static/client.js";
 import { soon, until } from "../http/until.ts";
 import { startServer } from "../support/server.ts";
-import { collect, texts } from "./client_kit.ts";
+import { collect, FakePage, texts } from "./client_kit.ts";
 import { RealClients } from "./real_clients.ts";
 
 Deno.test("two clients talk: text, reply, edit, reaction, deletion, history", async () => {
@@ -138,7 +138,10 @@ Deno.test("client that is cut off comes back as who it was, and misses nothing",
   await using server = await startServer();
   await using clients = new RealClients();
   const ann = await clients.join(server.url, { name: "Ann" });
-  const bob = await clients.join(server.url, { name: "Bob" });
+  // Comes back when it is told to.
+  const page = new FakePage();
+  const limits = { backoffMsMin: 600_000, backoffMsMax: 600_000 };
+  const bob = await clients.join(server.url, { name: "Bob", page, limits });
   const events = collect(bob.room, "resumed", "gap");
   const { user } = bob.client;
 
@@ -146,6 +149,7 @@ Deno.test("client that is cut off comes back as who it was, and misses nothing",
     bob.client.dropSocket();
     await ann.room.send(`missed ${i}`);
     bob.room.send(`written offline ${i}`);
+    page.tell("online");
     await until("resumed", () => events.length === i + 1);
     await until("sent", () => bob.client.waiting === 0);
   }
