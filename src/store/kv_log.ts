@@ -21,6 +21,7 @@ import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
 import { type Chunk, keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
+import type { Pace } from "./pace.ts";
 import { refusing, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -40,6 +41,7 @@ export interface KvLogPorts {
   readonly claim: WriterClaim;
   readonly writer: EntryWriter;
   readonly observer: Observer;
+  readonly pace: Pace;
   /** ms since the epoch. */
   readonly now: () => number;
   /** The log holds these entries, which the directory may not know of. */
@@ -64,6 +66,7 @@ export class KvLog implements RoomLog, LaneHost {
   readonly claim: WriterClaim;
   readonly writer: EntryWriter;
   readonly observer: Observer;
+  readonly pace: Pace;
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
   listener: LogListener = { committed: () => {}, moved: () => {} };
   readonly #now: () => number;
@@ -79,6 +82,7 @@ export class KvLog implements RoomLog, LaneHost {
     this.claim = ports.claim;
     this.writer = ports.writer;
     this.observer = ports.observer;
+    this.pace = ports.pace;
     this.noted = ports.noted;
     this.#now = ports.now;
     this.#lanes = Array.from(
@@ -278,7 +282,7 @@ export class KvLog implements RoomLog, LaneHost {
       room,
       draft,
       bytes: entryBytesMax(draft),
-      since: performance.now(),
+      since: this.pace.elapsed(),
       resolve,
       reject,
       ...key && { key },
@@ -338,8 +342,9 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
-    const { replyTimeoutMs } = this.capabilities;
-    return refusing(this.observer, act, () => within(call(), replyTimeoutMs));
+    const { pace, capabilities } = this;
+    const ms = capabilities.replyTimeoutMs;
+    return refusing(this, act, () => within(call(), { ms, pace }));
   }
 
   #lane(room: RoomId): Lane {

@@ -1,18 +1,25 @@
 import { keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { retryLocked } from "./retry.ts";
 
 /** Numbers taken from the store at a time; what a stop leaves over is lost. */
 const BLOCK_SIZE = 256;
 
+/** What numbering users needs. */
+export interface UserNumbersPorts {
+  readonly kv: Deno.Kv;
+  readonly pace: Pace;
+}
+
 /** Hands out numbers that no user ever had, without a write for each. */
 export class UserNumbers {
-  readonly #kv: Deno.Kv;
+  readonly #ports: UserNumbersPorts;
   #next = 1;
   #end = 1;
   #taking: Promise<void> | undefined;
 
-  constructor(kv: Deno.Kv) {
-    this.#kv = kv;
+  constructor(ports: UserNumbersPorts) {
+    this.#ports = ports;
   }
 
   /** The next number; numbers count up from 1 within an instance. */
@@ -27,13 +34,16 @@ export class UserNumbers {
   }
 
   async #takeBlock(): Promise<void> {
+    const { kv, pace } = this.#ports;
     const key = keys.userNumberNext();
     for (;;) {
-      const { value, versionstamp } = await this.#kv.get<number>(key);
+      const { value, versionstamp } = await kv.get<number>(key);
       const first = value ?? 1;
-      const { ok } = await retryLocked(() =>
-        this.#kv.atomic().check({ key, versionstamp })
-          .set(key, first + BLOCK_SIZE).commit()
+      const { ok } = await retryLocked(
+        () =>
+          kv.atomic().check({ key, versionstamp })
+            .set(key, first + BLOCK_SIZE).commit(),
+        pace,
       );
       if (!ok) continue;
       this.#next = first;
