@@ -161,7 +161,8 @@ export class KvDirectory implements Directory, KnownRooms {
   }
 
   takeUserNumber(): Promise<number> {
-    return this.#ask("number user", () => this.#userNumbers.take());
+    const take = () => this.#userNumbers.take();
+    return refusing(this.#ports, "number user", take);
   }
 
   /** Hears of entries that the log holds, and of the record that follows from them. */

@@ -1,6 +1,7 @@
+import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { retryLocked } from "./retry.ts";
+import { retryLocked, within } from "./retry.ts";
 
 /** Numbers taken from the store at a time; what a stop leaves over is lost. */
 const BLOCK_SIZE = 256;
@@ -8,6 +9,7 @@ const BLOCK_SIZE = 256;
 /** What numbering users needs. */
 export interface UserNumbersPorts {
   readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
   readonly pace: Pace;
 }
 
@@ -34,16 +36,21 @@ export class UserNumbers {
   }
 
   async #takeBlock(): Promise<void> {
-    const { kv, pace } = this.#ports;
+    const { kv, capabilities, pace } = this.#ports;
     const key = keys.userNumberNext();
+    // All who wait share this call: one that is never answered must end.
+    const limit = { ms: capabilities.replyTimeoutMs, pace };
     for (;;) {
-      const { value, versionstamp } = await kv.get<number>(key);
+      const { value, versionstamp } = await within(kv.get<number>(key), limit);
       const first = value ?? 1;
-      const { ok } = await retryLocked(
-        () =>
-          kv.atomic().check({ key, versionstamp })
-            .set(key, first + BLOCK_SIZE).commit(),
-        pace,
+      const { ok } = await within(
+        retryLocked(
+          () =>
+            kv.atomic().check({ key, versionstamp })
+              .set(key, first + BLOCK_SIZE).commit(),
+          pace,
+        ),
+        limit,
       );
       if (!ok) continue;
       this.#next = first;
