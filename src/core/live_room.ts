@@ -91,9 +91,10 @@ export class LiveRoom {
       epoch === this.#tail.epoch && seq <= this.#tail.seq;
   }
 
-  /** Nobody is here and nothing was ever said. */
+  /** Nobody is here and nothing was ever said, in no life of its log. */
   get unused(): boolean {
-    return this.empty && !this.#closed && this.#tail.seq === 0;
+    const { epoch, seq } = this.#tail;
+    return this.empty && !this.#closed && epoch === 1 && seq === 0;
   }
 
   /** Some messages, newest first: `skip` are left out, `limit` given at most. */
