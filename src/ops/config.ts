@@ -60,6 +60,13 @@ export interface Config {
     readonly redisUsers: typeof AUDIENCES[number];
   };
   readonly linksUrl: string;
+  /** Whose JSON Web Tokens are taken; all empty: nobody's. */
+  readonly jwt: {
+    readonly secret: string;
+    readonly jwksUrl: string;
+    readonly issuer: string;
+    readonly audience: string;
+  };
   /** Paths of the certificate and its key; absent: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** As they were set: 0 lifts. */
@@ -186,6 +193,12 @@ function toConfig(
       redisUsers: oneOf(given("redis_users"), AUDIENCES),
     },
     linksUrl: text(given("links_url")),
+    jwt: {
+      secret: text(given("jwt_secret")),
+      jwksUrl: url(given("jwt_jwks_url")),
+      issuer: text(given("jwt_issuer")),
+      audience: text(given("jwt_audience")),
+    },
     ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
@@ -202,6 +215,17 @@ function tls(cert: string, key: string): Pick<Config, "tls"> {
 
 function text({ texts }: Value): string {
   return texts[0] ?? "";
+}
+
+/** An http(s) URL, or nothing. */
+function url(value: Value): string {
+  const typed = text(value);
+  if (typed === "" || /^https?:/.test(URL.parse(typed)?.protocol ?? "")) {
+    return typed;
+  }
+  throw new ConfigError(
+    `${value.source} must be an http(s) URL: ${shown(typed)}`,
+  );
 }
 
 function filled(value: Value): string {

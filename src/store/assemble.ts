@@ -5,6 +5,7 @@ import { Journal } from "./journal.ts";
 import { KvAccounts } from "./kv_accounts.ts";
 import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
+import { KvMarkers } from "./kv_markers.ts";
 import type { Store } from "./open_store.ts";
 import { type Pace, REAL_PACE } from "./pace.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -14,6 +15,7 @@ export interface StoreParts {
   readonly log: KvLog;
   readonly directory: KvDirectory;
   readonly accounts: KvAccounts;
+  readonly markers: KvMarkers;
   readonly sweeper: Sweeper;
 }
 
@@ -46,5 +48,6 @@ export function assembleStore(
   });
   const fold = () => journal.fold();
   const sweeper = new Sweeper({ ...shared, now, fold, historyAgeMaxMs });
-  return { log, directory, accounts, sweeper };
+  const markers = new KvMarkers(shared);
+  return { log, directory, accounts, markers, sweeper };
 }
