@@ -197,3 +197,25 @@ Deno.test("who is in the chat by an old dialect hears an edit as its dialect say
 
   assertEquals(old.link.take(), ["3 edited 1: A"]);
 });
+
+Deno.test("a change never meets a message of the room's next life", async () => {
+  using kit = await ChatKit.open();
+  const ann = (await kit.join("general", "Ann")).who;
+  const bob = (await kit.join("general", "Bob")).who;
+  await kit.say(ann, "general", "of Ann");
+  const { revisions, rooms } = kit.chat;
+
+  // The edit has read its message when the room is emptied under it.
+  const [edit] = await Promise.all([
+    refusal(revisions.edit(ann, { room: "general", seq: 1, text: "x" })),
+    rooms.close("general" as RoomId, await kit.chat.author(bob, "Bob")),
+    kit.say(bob, "general", "of Bob"),
+  ]);
+
+  const { messages } = await kit.chat.history("general" as RoomId, {
+    skip: 0,
+    limit: 10,
+  });
+  assertEquals(edit, "gone");
+  assertEquals(messages.map(({ text }) => text), ["of Bob"]);
+});
