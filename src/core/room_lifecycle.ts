@@ -80,12 +80,11 @@ export class RoomLifecycle {
     id: RoomId,
     maker: Maker,
   ): Promise<RoomRecord | undefined> {
-    const { directory, hub, clock } = this.#ports;
+    const { directory, clock } = this.#ports;
     const found = await directory.find(id);
     if (found?.closedAt !== undefined) {
-      const record = await directory.reopen(id);
-      hub.forget(id);
-      return record;
+      // Whoever has it at hand as a closed one looks for this.
+      return await directory.reopen(id);
     }
     if (found) return undefined;
     return await directory.create({
