@@ -159,6 +159,7 @@ export class LiveRoom {
   async #catchUp(): Promise<void> {
     while (this.#behind) {
       this.#behind = false;
+      const { epoch } = this.#tail;
       const entries = await this.#log.readAfter(
         this.record.id,
         this.#tail,
@@ -168,7 +169,9 @@ export class LiveRoom {
       const missing = entries.filter((entry) => !this.hasTold(entry));
       const first = missing[0];
       if (first && this.#isNext(first)) this.#deliver(missing);
-      if (entries.length === ADVANCE_ENTRIES) this.#behind = true;
+      // There may be more: of this epoch, or of the one that follows it.
+      const isNewEpoch = this.#tail.epoch > epoch;
+      if (isNewEpoch || entries.length === ADVANCE_ENTRIES) this.#behind = true;
     }
   }
 
