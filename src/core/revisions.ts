@@ -96,8 +96,22 @@ export class Revisions {
     request: RevisionRequest,
     change: Change,
   ): Promise<Revision> {
-    const { access, log, clock, ids } = this.#ports;
     const room = await this.#room(who, request);
+    // It must be at hand still when the message has been read.
+    room.pins++;
+    try {
+      return await this.#changeIn(room, who, { request, change });
+    } finally {
+      room.pins--;
+    }
+  }
+
+  async #changeIn(
+    room: LiveRoom,
+    who: Participant,
+    { request, change }: { request: RevisionRequest; change: Change },
+  ): Promise<Revision> {
+    const { access, log, clock, ids } = this.#ports;
     const { id } = room.record;
     const author = await access.author(who, "");
     const at = clock.now();
