@@ -63,10 +63,11 @@ export class Lane {
     this.#running ??= Promise.resolve().then(() => this.#run());
   }
 
-  /** Whether something of this room waits or is being written. */
+  /** Whether something of this room waits, is being written or is in doubt. */
   has(room: RoomId): boolean {
     return this.#queue.has(room) ||
-      this.#inFlight.some((slice) => slice.room === room);
+      this.#inFlight.some((slice) => slice.room === room) ||
+      this.#unsure.values().some(({ record }) => record.id === room);
   }
 
   /** Resolves when nothing waits. */
