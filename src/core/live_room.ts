@@ -1,4 +1,5 @@
 import { Audience } from "./audience.ts";
+import { ChatError } from "./errors.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
 import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
@@ -145,10 +146,16 @@ export class LiveRoom {
     }).finally(() => this.#advancing = undefined);
   }
 
-  /** As `advance`; resolves once that was done, or failed. */
+  /**
+   * As `advance`; resolves once that was done.
+   *
+   * @throws {ChatError} `storage_failed`: the log may reach further.
+   */
   async refresh(): Promise<void> {
     this.advance();
-    await this.#advancing;
+    while (this.#advancing) await this.#advancing;
+    if (!this.#behind) return;
+    throw new ChatError("storage_failed", "Cannot read room: storage failed");
   }
 
   /** Tries again what failed. */
