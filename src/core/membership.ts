@@ -70,13 +70,17 @@ export class Membership {
       const start = await startOf(room, log, { after, newest });
       if (who.ended) return;
       request.begins?.(start);
-      await replay(who, room, { log, from: start.from, take });
-      if (who.ended) return;
-      if (room.closed) throw roomClosed("join", id);
-      request.ready?.();
-      const { about, extra } = request;
-      const member = { session: who.session, author, ...about && { about } };
-      this.#welcome(room, { who, member, extra });
+      let isSeated = false;
+      const met = () => {
+        if (room.closed) return;
+        isSeated = true;
+        request.ready?.();
+        const { about, extra } = request;
+        const member = { session: who.session, author, ...about && { about } };
+        this.#welcome(room, { who, member, extra });
+      };
+      await replay(who, room, { log, from: start.from, take, met });
+      if (!isSeated && !who.ended) throw roomClosed("join", id);
     } finally {
       room.pins--;
     }

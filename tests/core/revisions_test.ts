@@ -4,6 +4,7 @@ import type { Participant } from "../../src/core/participant.ts";
 import type { Revision } from "../../src/core/revisions.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { ChatKit, full } from "../support/chat_kit.ts";
+import { held, withFaults } from "../support/kv_faults.ts";
 
 const NOBODY = { id: "nobody", number: 0, name: "", verified: false };
 const room = "r";
@@ -196,4 +197,46 @@ Deno.test("who is in the chat by an old dialect hears an edit as its dialect say
   await done(kit.chat.revisions.edit(ann, { room, seq: 1, text: "A" }));
 
   assertEquals(old.link.take(), ["3 edited 1: A"]);
+});
+
+Deno.test("a change never meets a message of the room's next life", async () => {
+  using kit = await ChatKit.open();
+  const ann = (await kit.join("general", "Ann")).who;
+  const bob = (await kit.join("general", "Bob")).who;
+  await kit.say(ann, "general", "of Ann");
+  const { revisions, rooms } = kit.chat;
+
+  // The edit has read its message when the room is emptied under it.
+  const [edit] = await Promise.all([
+    refusal(revisions.edit(ann, { room: "general", seq: 1, text: "x" })),
+    rooms.close("general" as RoomId, await kit.chat.author(bob, "Bob")),
+    kit.say(bob, "general", "of Bob"),
+  ]);
+
+  const { messages } = await kit.chat.history("general" as RoomId, {
+    skip: 0,
+    limit: 10,
+  });
+  assertEquals(edit, "gone");
+  assertEquals(messages.map(({ text }) => text), ["of Bob"]);
+});
+
+Deno.test("a change has its place though the room is idle before its message is read", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const faults = withFaults(kv);
+  using kit = await ChatKit.open({ kv: faults.kv });
+  const ann = await talker(kit);
+  kit.chat.members.leave(ann, room as RoomId);
+  const gate = Promise.withResolvers<void>();
+  faults.reads.push(held(gate.promise));
+  const wish = { room, seq: 1, reaction: "+1", removed: false };
+
+  const reaction = done(kit.chat.revisions.react(ann, wish));
+  await new Promise((resolve) => setImmediate(resolve));
+  // The wall clock may jump.
+  kit.nowMs += 61_000;
+  kit.chat.tick();
+  gate.resolve();
+
+  assertEquals(await reaction, 3);
 });
