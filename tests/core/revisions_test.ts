@@ -4,7 +4,7 @@ import type { Participant } from "../../src/core/participant.ts";
 import type { Revision } from "../../src/core/revisions.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { ChatKit, full } from "../support/chat_kit.ts";
-import { held, withFaults } from "../support/kv_faults.ts";
+import { diskFull, held, withFaults } from "../support/kv_faults.ts";
 
 const NOBODY = { id: "nobody", number: 0, name: "", verified: false };
 const room = "r";
@@ -143,17 +143,27 @@ Deno.test("only one's own messages can be changed, and none that is gone", async
 });
 
 Deno.test("nothing is done to a message whose deletion is under way", async () => {
-  using kit = await ChatKit.open();
+  using real = await Deno.openKv(":memory:");
+  const faulty = withFaults(real);
+  using kit = await ChatKit.open({ kv: faulty.kv });
   const ann = await talker(kit);
   const { revisions } = kit.chat;
+  const edit = () => revisions.edit(ann, { room, seq: 1, text: "x" });
+  const gate = Promise.withResolvers<void>();
+  faulty.commits.push(held(gate.promise), diskFull);
 
   const deletion = await revisions.delete(ann, { room, seq: 1 });
-  const code = await refusal(
-    revisions.edit(ann, { room, seq: 1, text: "x" }),
-  );
+  const code = await refusal(edit());
+  const other = await revisions.delete(ann, { room, seq: 2 });
+  gate.resolve();
   await deletion.committed;
+  const failed = await other.committed.catch((error) => error.code);
+  const again = { room, seq: 2, text: "y" };
 
   assertEquals(code, "gone");
+  // One that failed stands in nobody's way.
+  assertEquals(failed, "storage_full");
+  assertEquals(await done(revisions.edit(ann, again)), 4);
 });
 
 Deno.test("a change that is said again with its key has one effect", async () => {
