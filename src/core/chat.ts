@@ -16,6 +16,7 @@ import { Membership } from "./membership.ts";
 import { MessagePages } from "./message_pages.ts";
 import { Online } from "./online.ts";
 import { type Identity, Participant, type Subscriber } from "./participant.ts";
+import { isPermanent } from "./permanent_rooms.ts";
 import type {
   Appended,
   Clock,
@@ -28,7 +29,12 @@ import type {
   Timers,
 } from "./ports.ts";
 import { type MarkerStore, ReadMarkers } from "./read_markers.ts";
-import type { HistoryPage, Place, SendRequest } from "./requests.ts";
+import type {
+  HistoryPage,
+  HistoryRequest,
+  Place,
+  SendRequest,
+} from "./requests.ts";
 import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
@@ -186,16 +192,11 @@ export class Chat {
     return { committed };
   }
 
-  /**
-   * Some messages of a room, newest first.
-   *
-   * @param page `skip` of the newest are left out, `limit` are given at most.
-   */
-  history(
-    id: RoomId,
-    page: { skip: number; limit: number },
-  ): Promise<HistoryPage> {
-    return this.pages.bySkipping(id, page);
+  /** Some messages of a room, newest first; a permanent one is never missing. */
+  async history(id: RoomId, request: HistoryRequest): Promise<HistoryPage> {
+    const page = await this.pages.byOrder(id, request);
+    if (page) return page;
+    return { open: isPermanent(id, this.lobby), total: 0, messages: [] };
   }
 
   /** The room, if there is one; it is at hand then. */

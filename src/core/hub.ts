@@ -20,6 +20,10 @@ export class Hub implements LogListener {
   readonly #rooms = new Map<RoomId, LiveRoom>();
   readonly #opening = new Map<RoomId, Promise<LiveRoom>>();
   readonly #overhearers = new Map<string, Audience>();
+  /** Rooms that were opened again while they were being read. */
+  readonly #reopened = new Map<RoomId, RoomRecord>();
+  /** Earlier lives of rooms whose members have not been told of the end yet. */
+  readonly #ending = new Set<LiveRoom>();
 
   constructor(
     ports: { log: RoomLog; directory: Directory; observer: Observer },
@@ -56,11 +60,15 @@ export class Hub implements LogListener {
 
   /** The room, if there is one. */
   async find(id: RoomId): Promise<LiveRoom | undefined> {
-    const here = this.#rooms.get(id);
-    if (here) return here;
-    const record = await this.#directory.find(id);
-    if (!record) return undefined;
-    return this.#once(id, () => Promise.resolve(record));
+    for (;;) {
+      const here = this.#rooms.get(id);
+      if (here) return here;
+      const record = await this.#directory.find(id);
+      if (!record) return undefined;
+      const room = await this.#once(id, () => Promise.resolve(record));
+      // As above.
+      if (this.#rooms.get(id) === room) return room;
+    }
   }
 
   /** Those who hear all public rooms that were made in a dialect. */
@@ -81,6 +89,21 @@ export class Hub implements LogListener {
     return this.#log.release(id) && this.#rooms.delete(id);
   }
 
+  /**
+   * A closed room has begun another life: whoever uses it from here on finds
+   * that one. Who was in the last life hears of its end, even if late.
+   */
+  reopened(record: RoomRecord): void {
+    const { id, epoch } = record;
+    if (this.#opening.has(id)) this.#reopened.set(id, record);
+    const room = this.#rooms.get(id);
+    if (!room || room.tail.epoch >= epoch) return;
+    this.#rooms.delete(id);
+    if (room.closed) return;
+    this.#ending.add(room);
+    room.advance();
+  }
+
   committed(room: RoomId, entries: readonly Entry[]): void {
     this.#rooms.get(room)?.offer(entries);
   }
@@ -95,6 +118,10 @@ export class Hub implements LogListener {
    * @returns Those of them in which nothing was ever said.
    */
   tick(nowMs: number): LiveRoom[] {
+    for (const room of this.#ending) {
+      if (room.closed) this.#ending.delete(room);
+      else room.tick();
+    }
     const unused: LiveRoom[] = [];
     for (const [id, room] of this.#rooms) {
       room.tick();
@@ -116,9 +143,10 @@ export class Hub implements LogListener {
     if (here) return Promise.resolve(here);
     const opening = this.#opening.get(id);
     if (opening) return opening;
-    const opened = this.#open(id, record).finally(() =>
-      this.#opening.delete(id)
-    );
+    const opened = this.#open(id, record).finally(() => {
+      this.#opening.delete(id);
+      this.#reopened.delete(id);
+    });
     this.#opening.set(id, opened);
     return opened;
   }
@@ -127,8 +155,14 @@ export class Hub implements LogListener {
     id: RoomId,
     record: () => Promise<RoomRecord>,
   ): Promise<LiveRoom> {
-    const found = await record();
-    const head = await this.#log.open(found);
+    let found = await record();
+    let head = await this.#log.open(found);
+    for (;;) {
+      const newer = this.#reopened.get(id);
+      if (!newer || newer.epoch <= found.epoch) break;
+      found = newer;
+      head = await this.#log.open(found);
+    }
     const { kind, via } = found;
     const room = new LiveRoom(found, head, {
       log: this.#log,

@@ -60,6 +60,18 @@ export const LIMITS = {
     default: 1_000,
     what: "users in one list of users",
   },
+  MESSAGES_LISTED_MAX: {
+    default: 1_000,
+    what: "messages in one list over HTTP",
+  },
+  ANSWER_BYTES_MAX: {
+    default: 1_048_576,
+    what: "bytes of one list over HTTP; the newest messages, the oldest rooms",
+  },
+  BODY_BYTES_MAX: {
+    default: 16_384,
+    what: "bytes in the body of an HTTP request",
+  },
   SOCKETS_PER_ADDRESS_MAX: {
     default: 1_000,
     what: "open sockets from one address",

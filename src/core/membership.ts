@@ -150,12 +150,23 @@ export class Membership {
    * without being a member of any: for dialects whose clients expect that.
    */
   overhear(who: Participant): void {
+    who.overhears = true;
     this.#ports.hub.overhearers(who.via).add(who);
   }
 
   /** Ends that; does nothing for one who does not. */
   stopOverhearing(who: Participant): void {
+    if (!who.overhears) return;
+    who.overhears = false;
     this.#ports.hub.overhearers(who.via).remove(who);
+  }
+
+  /** Whether the session hears what is said in a room that is at hand. */
+  hears(who: Participant, id: RoomId): boolean {
+    if (who.rooms.has(id)) return true;
+    const record = this.#ports.hub.get(id)?.record;
+    return who.overhears && record?.kind === "public" &&
+      record.via === who.via;
   }
 
   /**

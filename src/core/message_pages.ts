@@ -3,7 +3,7 @@ import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { RoomLog } from "./ports.ts";
-import type { HistoryPage } from "./requests.ts";
+import type { HistoryPage, HistoryRequest } from "./requests.ts";
 import {
   type Entry,
   isDeleted,
@@ -106,33 +106,44 @@ export class MessagePages {
   }
 
   /**
-   * A page by places counted from the newest, newest first; deleted messages
-   * keep their places, and are left out.
+   * A page by order, newest first. Deleted messages are left out; where some
+   * of the newest are skipped they keep their places, so that the next page
+   * begins where this one ends.
+   *
+   * @returns `undefined` if there is no such room.
    */
-  async bySkipping(
+  async byOrder(
     id: RoomId,
-    { skip, limit }: { skip: number; limit: number },
-  ): Promise<HistoryPage> {
+    { skip, before = Infinity, limit, fits = () => true }: HistoryRequest,
+  ): Promise<HistoryPage | undefined> {
     const room = await this.#ports.hub.find(id);
-    if (!room) return { total: 0, messages: [] };
+    if (!room) return undefined;
     const total = room.order;
-    const { epoch, seq } = room.tail;
-    const newest = total - skip;
+    const { epoch } = room.tail;
+    const newest = Math.min(total - (skip ?? 0), before - 1);
     // A message is never before its own count, so that this is behind it.
-    let before = newest + seq - total + 1;
+    let seq = newest + room.tail.seq - total + 1;
     const messages: MessageEntry[] = [];
+    const page = () => ({ open: !room.closed, total, messages });
     let places = 0;
-    while (places < limit && before > 1) {
-      const place = { epoch, seq: before };
-      const read = await this.#ports.log.readBefore(id, place, limit);
+    let looked = 0;
+    while (places < limit && seq > 1 && looked < LOOKED_AT_MAX) {
+      const wanted = Math.min(limit - places, WALK_ENTRIES);
+      const max = Math.max(wanted, looked && WALK_ENTRIES);
+      const read = await this.#ports.log.readBefore(id, { epoch, seq }, max);
       for (const entry of read) {
-        before = entry.seq;
+        if (places === limit) break;
+        seq = entry.seq;
         if (entry.kind !== "message" || entry.order > newest) continue;
-        if (places++ < limit && !isDeleted(entry)) messages.push(entry);
+        const isShown = !isDeleted(entry);
+        if (isShown && !fits(entry)) return page();
+        if (isShown) messages.push(entry);
+        if (isShown || skip !== undefined) places++;
       }
       if (read.length === 0) break;
+      looked += read.length;
     }
-    return { total, messages };
+    return page();
   }
 
   /** Messages before a place, newest first. */

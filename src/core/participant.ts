@@ -24,6 +24,8 @@ export class Participant {
   onEvicted: (room: RoomId) => void = () => {};
   /** Set by `Chat.identify`. */
   identity: Identity | undefined;
+  /** It hears all public rooms that were made in its dialect. */
+  overhears = false;
   /** The socket is gone; whatever still runs for it must have no effect. */
   ended = false;
   #number: number | undefined;

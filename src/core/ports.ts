@@ -64,7 +64,11 @@ export interface Head extends Position {
  * its reactions, and nothing holds a text that was deleted before it was read.
  */
 export interface RoomLog {
-  /** Learns the tail of a room's log. Must precede `append`. */
+  /**
+   * Learns the tail of a room's log. Must precede `append`.
+   *
+   * What still waits for a place in an earlier epoch is refused then.
+   */
   open(record: RoomRecord): Promise<Head>;
   /**
    * Forgets a room that nobody uses; `open` brings it back.
@@ -174,15 +178,22 @@ export interface Directory {
    * @throws {ChatError} `limit_rooms`.
    */
   create(draft: RoomDraft, numbered: boolean): Promise<RoomRecord | undefined>;
-  /** Starts the next epoch of a closed room, empty. */
-  reopen(id: RoomId): Promise<RoomRecord>;
+  /**
+   * Starts the next epoch of a closed room, empty; its number stays, and it is
+   * not fleeting any more.
+   *
+   * @returns Its record, and false for `isNew` if it was open by then.
+   */
+  reopen(
+    draft: Pick<RoomDraft, "id" | "via" | "createdBy" | "at">,
+  ): Promise<{ readonly record: RoomRecord; readonly isNew: boolean }>;
   /**
    * Removes a room whose log is empty; its number is not used again.
    *
    * @returns Whether it was removed.
    */
   remove(record: RoomRecord): Promise<boolean>;
-  /** All rooms, by number. */
+  /** All rooms, by number; the same array until something in it changes. */
   list(): Promise<readonly Listing[]>;
   /** The room of that number. */
   findByNumber(number: number): Promise<RoomRecord | undefined>;

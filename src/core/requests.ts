@@ -51,8 +51,22 @@ export interface RevisionRequest {
   readonly key?: string | undefined;
 }
 
+/** Which messages of a room are wanted. */
+export interface HistoryRequest {
+  /** So many of the newest are left out. */
+  readonly skip?: number;
+  /** Only those of a lower order. */
+  readonly before?: number;
+  /** So many at most. */
+  readonly limit: number;
+  /** Called with each, newest first; the first that does not fit ends the page. */
+  readonly fits?: (message: MessageEntry) => boolean;
+}
+
 /** Some messages of a room, newest first. */
 export interface HistoryPage {
+  /** There is such a room, and it is not closed. */
+  readonly open: boolean;
   /** Messages in the room's log. */
   readonly total: number;
   readonly messages: readonly MessageEntry[];

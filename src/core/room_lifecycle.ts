@@ -4,7 +4,7 @@ import { isPermanent, NUMBERED_ROOMS } from "./permanent_rooms.ts";
 import type { Clock, Directory, Ids, RoomDraft, RoomLog } from "./ports.ts";
 import { roomId } from "./text.ts";
 import type { Limits } from "./limits.ts";
-import type { Author, RoomId, RoomRecord } from "./types.ts";
+import type { Author, Draft, RoomId, RoomRecord } from "./types.ts";
 
 /** Titles with a number behind them that are tried for a room. */
 const TITLE_TRIES_MAX = 20;
@@ -74,21 +74,15 @@ export class RoomLifecycle {
    * Makes a room of exactly that id.
    *
    * @returns `undefined` if there is one, open; a closed one is opened again,
-   *   with an empty log.
+   *   with an empty log. Of several who ask at once one makes it.
+   * @throws {ChatError} `limit_rooms`, `busy`, `storage_failed`.
    */
   async createExactly(
     id: RoomId,
     maker: Maker,
   ): Promise<RoomRecord | undefined> {
-    const { directory, hub, clock } = this.#ports;
-    const found = await directory.find(id);
-    if (found?.closedAt !== undefined) {
-      const record = await directory.reopen(id);
-      hub.forget(id);
-      return record;
-    }
-    if (found) return undefined;
-    return await directory.create({
+    const { directory, hub, clock, lobby } = this.#ports;
+    const draft: RoomDraft = {
       id,
       title: id,
       kind: "public",
@@ -96,28 +90,62 @@ export class RoomLifecycle {
       createdBy: maker.name,
       at: clock.now(),
       joined: false,
-    }, false);
+    };
+    const found = await directory.find(id);
+    if (found?.closedAt !== undefined) {
+      const { record, isNew } = await directory.reopen(draft);
+      hub.reopened(record);
+      return isNew ? record : undefined;
+    }
+    // The lobby is there also before anybody has used it.
+    if (found || isPermanent(id, lobby)) return undefined;
+    return await directory.create(draft, false);
+  }
+
+  /**
+   * Whether there is an open public room of that id. Those that are always
+   * there are, also before anybody has used them.
+   *
+   * @throws {ChatError} `bad_field`, `too_long`, `storage_failed`.
+   */
+  async isOpen(id: string): Promise<boolean> {
+    const { hub, limits, lobby } = this.#ports;
+    const room = hub.get(id as RoomId) ?? await hub.find(roomId(id, limits));
+    if (!room) return isPermanent(id as RoomId, lobby);
+    return room.record.kind === "public" && !room.closed;
   }
 
   /**
    * Closes a room for every dialect, for good or, if it is permanent, to go on
    * at once with an empty log.
    *
-   * @returns Whether there was an open room of that id.
+   * @returns Whether there was an open room of that id. Of several who ask at
+   *   once one closes it.
+   * @throws {ChatError} As `RoomLog.append` does.
    */
   async close(id: RoomId, author: Author): Promise<boolean> {
     const { hub, clock, ids, log, lobby } = this.#ports;
-    const room = await hub.find(id);
-    if (!room || room.closed) return false;
-    const at = clock.now();
     const reopens = isPermanent(id, lobby);
-    await log.append(id, {
+    const room = await hub.find(id);
+    // The lobby that nobody has used yet is as empty as it can be.
+    if (!room) return reopens;
+    if (room.closed) return false;
+    const at = clock.now();
+    const draft: Draft = {
       kind: "closed",
       id: ids.ulid(at),
       at,
       author,
       reopens,
-    });
+    };
+    try {
+      await log.append(id, draft);
+    } catch (error) {
+      if (error instanceof ChatError && error.code === "room_closed") {
+        return false;
+      }
+      throw error;
+    }
     return true;
   }
 
@@ -133,6 +161,8 @@ export class RoomLifecycle {
     const room = await hub.find(id);
     if (!room?.unused || room.record.via !== via) return false;
     if (isPermanent(id, lobby)) return false;
+    // Its earlier lives are in the log: made anew, it would begin with the first.
+    if (room.record.epoch > 1) return false;
     // Not at hand from here on: who joins now makes it anew.
     if (!hub.forget(id)) return false;
     return await directory.remove(room.record);

@@ -5,6 +5,7 @@ import type { Limits } from "./limits.ts";
 import type { Participant } from "./participant.ts";
 import { utf8Length } from "./text.ts";
 import type { Clock, Directory, Observer, Timers } from "./ports.ts";
+import type { RoomRecord } from "./types.ts";
 
 /** The pause after a push of the list in which changes are gathered, in ms. */
 const PUSH_PAUSE_MS = 100;
@@ -57,9 +58,7 @@ export class RoomList {
     const listings = await directory.list();
     return listings
       .map(({ record }) => record)
-      .filter(({ kind, closedAt }) =>
-        kind === "public" && closedAt === undefined
-      )
+      .filter(isListed)
       .map(({ id, number, title }) => ({
         id,
         number,
@@ -108,6 +107,11 @@ export class RoomList {
       for (const { link } of sessions) frames.forEach((one) => link.send(one));
     }
   }
+}
+
+/** Whether a room is shown to everybody: it is public, and open. */
+export function isListed({ kind, closedAt }: RoomRecord): boolean {
+  return kind === "public" && closedAt === undefined;
 }
 
 /** Bytes of a room or a user in the list beside what people typed. */

@@ -48,6 +48,11 @@ export interface OpenRequest {
   readonly profile: Profile;
   /** Where the socket comes from. */
   readonly address: string;
+  /**
+   * The id by which the client knows its own connection, if it has one that
+   * others may know.
+   */
+  readonly connectionId?: () => string | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly settings: DialectSettings;
@@ -56,6 +61,8 @@ export interface OpenRequest {
 /** One wire protocol. Stateless: `open()` makes a session per socket. */
 export interface Dialect {
   readonly name: string;
+  /** What its frames travel in; absent: each is a WebSocket message. */
+  readonly carrier?: "socket.io";
   /** How it says that a socket ends, where it has codes of its own. */
   ending?(disconnect: Disconnect): Disconnect;
   open(link: Link, chat: Chat, request: OpenRequest): Session;

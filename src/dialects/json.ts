@@ -29,6 +29,15 @@ export function parseObject(
   text: string,
   limits: Limits,
 ): Decoded<JsonObject> {
+  const parsed = parseJson(text, limits);
+  if (!parsed.ok) return parsed;
+  const { value } = parsed;
+  if (!isObject(value)) return { ok: false, why: "not a JSON object" };
+  return { ok: true, value };
+}
+
+/** Reads one frame that may be any JSON value; else as `parseObject`. */
+export function parseJson(text: string, limits: Limits): Decoded<Json> {
   if (depth(text) > limits.JSON_DEPTH_MAX) {
     return {
       ok: false,
@@ -41,7 +50,6 @@ export function parseObject(
   } catch {
     return { ok: false, why: "Invalid JSON" };
   }
-  if (!isObject(value)) return { ok: false, why: "not a JSON object" };
   if (hasProto(value)) return { ok: false, why: "__proto__ is not allowed" };
   return { ok: true, value };
 }

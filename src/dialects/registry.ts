@@ -6,6 +6,7 @@
 import { channelChat } from "./channel_chat.ts";
 import { chatWs } from "./chat_ws.ts";
 import type { Dialect } from "./dialect.ts";
+import { nestChat } from "./nest_chat/session.ts";
 import { parleyV1 } from "./parley_v1/session.ts";
 import { redisChat } from "./redis_chat/session.ts";
 import { root } from "./root.ts";
@@ -25,11 +26,15 @@ const ROWS: readonly Row[] = [
   { dialect: chatWs, claims: () => false, example: "/" },
   { dialect: wschat, claims: () => false, example: "/" },
   { dialect: redisChat, claims: isWs, example: "/ws" },
+  { dialect: nestChat, claims: isSocketIoPath, example: "/socket.io/" },
   { dialect: channelChat, claims: isChannel, example: "/<channel>" },
 ];
 
 /** Paths that are not channels. */
-const RESERVED = new Set(["/", "/socket.io", "/socket.io/"]);
+const RESERVED = new Set(["/"]);
+
+/** The paths of Socket.IO, with and without the slash that its clients write. */
+export const SOCKET_IO_PATHS = ["/socket.io/", "/socket.io"] as const;
 
 function isParley(path: string): boolean {
   return path === "/parley" || path === "/parley/";
@@ -52,6 +57,11 @@ export const DIALECT_NAMES: readonly string[] = ROWS.map((row) =>
 export const ENDPOINTS: readonly { name: string; path: string }[] = ROWS.map(
   ({ dialect, example }) => ({ name: dialect.name, path: example }),
 );
+
+/** Whether a path is one of Socket.IO's. */
+export function isSocketIoPath(path: string): boolean {
+  return (SOCKET_IO_PATHS as readonly string[]).includes(path);
+}
 
 /** The dialect of that name. */
 export function dialectNamed(name: string): Dialect | undefined {

@@ -7,10 +7,14 @@ import { STATUS_CODE } from "@std/http/status";
 import { type Context, Hono } from "hono";
 import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
+import { SOCKET_IO_PATHS } from "../dialects/registry.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { serveFile, STATIC_FILES } from "./page.ts";
-import { endpointNotFound, listRooms } from "./rest_chat_ws.ts";
+import type { BearerToken } from "./bearer_token.ts";
+import { endpointNotFound, RoomNames } from "./rest_chat_ws.ts";
+import { nestChatApi } from "./rest_nest_chat.ts";
 import { links } from "./rest_redis_chat.ts";
+import { SOCKET_IO_CLIENT } from "./socket_io/client_file.ts";
 import type { SocketPorts, Sockets } from "./sockets.ts";
 
 /** Whether the server should be sent work. */
@@ -23,6 +27,8 @@ export interface Readiness {
 export interface AppPorts extends SocketPorts {
   readonly sockets: Sockets;
   readonly readiness: Readiness;
+  /** What making and closing rooms over HTTP needs. */
+  readonly roomsToken: BearerToken;
   /** What `GET /links` answers. */
   readonly linksUrl: string;
   readonly observer: Observer;
@@ -41,8 +47,8 @@ export function makeHandler(ports: AppPorts): Handler {
     try {
       const url = checkUrl(request);
       if (url instanceof Response) return url;
-      if (!wantsSocket(request)) return await app.fetch(request);
-      const response = ports.sockets.upgrade(request, url, address);
+      if (!wantsSocket(request)) return await app.fetch(request, { address });
+      const response = await ports.sockets.upgrade(request, url, address);
       const { status } = response;
       const { pathname: path } = url;
       ports.observer.detail?.("socket is asked for", { path, status, address });
@@ -58,18 +64,36 @@ function ok(): Response {
   return Response.json({ status: "ok" });
 }
 
-function routes(ports: AppPorts): Hono {
-  const { chat, origins, profile, readiness, observer } = ports;
+/** What a route is told besides its request. */
+interface Env {
+  readonly Bindings: { readonly address: string };
+}
+
+function routes(ports: AppPorts): Hono<Env> {
+  const { chat, origins, profile, readiness, observer, sockets } = ports;
   // Paths by the letter: `/rooms/` is another endpoint than `/rooms`.
-  const app = new Hono({ strict: true });
-  for (const file of STATIC_FILES) {
+  const app = new Hono<Env>({ strict: true });
+  for (const file of [...STATIC_FILES, SOCKET_IO_CLIENT]) {
     app.get(file.path, (context) => serveFile(file, context.req.raw));
   }
+  const roomNames = new RoomNames(chat, profile);
   // The original answers any method here.
   app.all("/rooms", async (context) => {
     const query = new URL(context.req.url).searchParams;
-    return withCors(context, await listRooms(chat, query, profile));
+    return withCors(context, await roomNames.answer(query));
   });
+  for (const path of SOCKET_IO_PATHS) {
+    app.all(path, ({ req, env }) => {
+      return sockets.poll(req.raw, new URL(req.url), env.address);
+    });
+  }
+  const api = nestChatApi(ports);
+  for (const path of ["/api", "/api/*"]) {
+    app.all(
+      path,
+      async (context) => withCors(context, await api.fetch(context.req.raw)),
+    );
+  }
   app.get("/links", (context) => withCors(context, links(ports.linksUrl)));
   app.get("/healthz", (context) => withCors(context, ok()));
   app.get("/readyz", (context) => {

@@ -17,6 +17,9 @@ const HOST = /^[A-Za-z0-9._:\[\]-]+$/;
 /** The longest URL that is looked at, in bytes. */
 const URL_BYTES_MAX = 8_192;
 
+/** After so many seconds a client that was refused may try again. */
+const RETRY_AFTER_S = 5;
+
 /** A plain answer in the words of the documents' error object. */
 export function refusal(
   status: number,
@@ -24,6 +27,13 @@ export function refusal(
   headers: HeadersInit = {},
 ): Response {
   return Response.json({ error }, { status, headers });
+}
+
+/** The answer to one socket too many, or too late. */
+export function unavailable(why: string): Response {
+  return refusal(STATUS_CODE.ServiceUnavailable, why, {
+    "retry-after": String(RETRY_AFTER_S),
+  });
 }
 
 /** The request's URL, or the answer to one that has none. */

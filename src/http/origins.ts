@@ -19,6 +19,26 @@ export class OriginPolicy {
     return this.#allowed.has(origin) || URL.parse(origin)?.host === url.host;
   }
 
+  /** Pages of any origin may. */
+  get isOpen(): boolean {
+    return this.#allowed.has("*");
+  }
+
+  /**
+   * The CORS headers of an answer to a page that is allowed and that sends
+   * credentials, though nobody reads them: old Socket.IO clients do.
+   */
+  credentialHeaders(origin: string | null): Record<string, string> {
+    if (origin === null) {
+      return { vary: "origin", "access-control-allow-origin": "*" };
+    }
+    return {
+      vary: "origin",
+      "access-control-allow-origin": origin,
+      "access-control-allow-credentials": "true",
+    };
+  }
+
   /** The CORS headers of an answer to this origin. */
   headers(origin: string | null): Record<string, string> {
     if (this.#allowed.has("*")) return { "access-control-allow-origin": "*" };

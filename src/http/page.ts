@@ -33,7 +33,8 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
-interface StaticFile {
+/** One embedded file. */
+export interface StaticFile {
   readonly path: string;
   readonly type: string;
   readonly text: string;

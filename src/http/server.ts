@@ -3,9 +3,11 @@ import type { Chat } from "../core/chat.ts";
 import type { Clock, Observer, Timers } from "../core/ports.ts";
 import type { DialectSettings, Profile } from "../dialects/dialect.ts";
 import { makeHandler } from "./app.ts";
+import { BearerToken } from "./bearer_token.ts";
 import { Listener } from "./listener.ts";
 import { OriginPolicy } from "./origins.ts";
 import { BacklogPump } from "./outbox.ts";
+import type { Transports } from "./socket_io/engine.ts";
 import { Sockets } from "./sockets.ts";
 
 /** How a server is set up. */
@@ -23,7 +25,10 @@ export interface ServerOptions {
   readonly profile: Profile;
   readonly settings: DialectSettings;
   readonly idleTimeoutMs: number;
+  readonly socketIoTransports: Transports;
   readonly linksUrl: string;
+  /** What making and closing rooms over HTTP needs; empty: nothing. */
+  readonly roomsToken: string;
 }
 
 /** The listening side of parley: all ports, all sockets, all routes. */
@@ -45,6 +50,7 @@ export class Server {
       ...shared,
       sockets: this.#sockets,
       readiness: this.#readiness,
+      roomsToken: new BearerToken(options.roomsToken),
     });
     this.#listeners = ports.map((port) =>
       new Listener(handler, { hostname: host, port, tls }, observer)

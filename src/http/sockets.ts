@@ -1,5 +1,5 @@
 /**
- * From a WebSocket request to a session.
+ * From a request to a session.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import {
   dialectOfPath,
 } from "../dialects/registry.ts";
 import { Admission } from "./admission.ts";
-import { checkHandshake, refusal } from "./handshake.ts";
+import { checkHandshake, refusal, unavailable } from "./handshake.ts";
+import { endpointNotFound } from "./rest_chat_ws.ts";
 import type { OriginPolicy } from "./origins.ts";
+import type { Transports } from "./socket_io/engine.ts";
+import { SocketIo } from "./socket_io/socket_io.ts";
 import { type ShellPorts, SocketShell } from "./socket_shell.ts";
-
-/** After so many seconds a client that was refused may try again. */
-const RETRY_AFTER_S = 5;
 
 const MS_PER_SECOND = 1_000;
 
@@ -36,6 +36,8 @@ export interface SocketPorts extends ShellPorts {
   readonly profile: Profile;
   /** ms without a sign of life after which the runtime ends a socket; 0: never. */
   readonly idleTimeoutMs: number;
+  /** How Socket.IO's clients may connect. */
+  readonly socketIoTransports: Transports;
 }
 
 interface Choice {
@@ -49,23 +51,33 @@ interface Choice {
 export class Sockets {
   readonly #ports: SocketPorts;
   readonly #admission: Admission;
+  readonly #socketIo: SocketIo;
   readonly #shells = new Set<SocketShell>();
   #stopping: Disconnect | undefined;
 
   constructor(ports: SocketPorts) {
     this.#ports = ports;
-    this.#admission = new Admission(ports.chat.limits);
+    const admission = new Admission(ports.chat.limits);
+    this.#admission = admission;
+    this.#socketIo = new SocketIo({ ...ports, admission });
   }
 
-  /** Open sockets. */
+  /** Open sockets, and connections of Socket.IO. */
   get size(): number {
-    return this.#shells.size;
+    return this.#shells.size + this.#socketIo.size;
   }
 
   /** Answers a WebSocket request. */
-  upgrade(request: Request, url: URL, address: string): Response {
+  upgrade(
+    request: Request,
+    url: URL,
+    address: string,
+  ): Response | Promise<Response> {
     const choice = this.#check(request, url);
     if (choice instanceof Response) return choice;
+    if (choice.dialect.carrier === "socket.io") {
+      return this.#socketIo.upgrade(request, { ...choice, url, address });
+    }
     const full = this.#admission.enter(address);
     if (full !== undefined) return unavailable(full);
     try {
@@ -76,15 +88,45 @@ export class Sockets {
     }
   }
 
+  /** Answers another request to one of Socket.IO's paths. */
+  poll(
+    request: Request,
+    url: URL,
+    address: string,
+  ): Response | Promise<Response> {
+    const origin = request.headers.get("origin");
+    const { origins } = this.#ports;
+    // A page that fetches by a script element says nothing of its origin.
+    const isScript = url.searchParams.has("j") && !origins.isOpen;
+    if (isScript || !origins.allows(origin, url)) return foreignOrigin();
+    const profile = this.#profileOf(url);
+    if (profile instanceof Response) return profile;
+    const dialect = dialectOfPath(url.pathname);
+    if (dialect?.carrier !== "socket.io") return endpointNotFound();
+    const options = { dialect, profile, url, address };
+    return this.#socketIo.poll(request, options);
+  }
+
   /** Takes no new sockets and ends all that are open. */
   stop(ending: Disconnect): void {
     this.#stopping = ending;
+    this.#socketIo.stop(ending);
     for (const shell of this.#shells) shell.disconnect(ending);
   }
 
   /** Takes no new sockets. */
   refuseNew(ending: Disconnect): void {
     this.#stopping = ending;
+    this.#socketIo.refuseNew(ending);
+  }
+
+  #profileOf(url: URL): Profile | Response {
+    const profile = url.searchParams.get("profile") ?? this.#ports.profile;
+    if (isProfile(profile)) return profile;
+    return refusal(
+      STATUS_CODE.BadRequest,
+      `profile must be ${PROFILES.join(" or ")}`,
+    );
   }
 
   #check(request: Request, url: URL): Response | Choice {
@@ -92,16 +134,9 @@ export class Sockets {
     if (wrong) return wrong;
     if (this.#stopping) return unavailable("Server is stopping");
     const origin = request.headers.get("origin");
-    if (!this.#ports.origins.allows(origin, url)) {
-      return refusal(STATUS_CODE.Forbidden, "Origin is not allowed");
-    }
-    const profile = url.searchParams.get("profile") ?? this.#ports.profile;
-    if (!isProfile(profile)) {
-      return refusal(
-        STATUS_CODE.BadRequest,
-        `profile must be ${PROFILES.join(" or ")}`,
-      );
-    }
+    if (!this.#ports.origins.allows(origin, url)) return foreignOrigin();
+    const profile = this.#profileOf(url);
+    if (profile instanceof Response) return profile;
     const name = url.searchParams.get("dialect");
     const protocol = offered(request).find((one) => dialectNamed(one));
     if (name === null && protocol !== undefined) {
@@ -112,12 +147,10 @@ export class Sockets {
       ? dialectOfPath(url.pathname)
       : dialectNamed(name);
     if (dialect) return { dialect, profile };
-    return name === null
-      ? refusal(STATUS_CODE.NotFound, "Endpoint not found")
-      : refusal(
-        STATUS_CODE.BadRequest,
-        `dialect must be ${DIALECT_NAMES.join(" or ")}`,
-      );
+    return name === null ? endpointNotFound() : refusal(
+      STATUS_CODE.BadRequest,
+      `dialect must be ${DIALECT_NAMES.join(" or ")}`,
+    );
   }
 
   #open(
@@ -153,8 +186,6 @@ function offered(request: Request): string[] {
   return header.split(",").map((name) => name.trim());
 }
 
-function unavailable(why: string): Response {
-  return refusal(STATUS_CODE.ServiceUnavailable, why, {
-    "retry-after": String(RETRY_AFTER_S),
-  });
+function foreignOrigin(): Response {
+  return refusal(STATUS_CODE.Forbidden, "Origin is not allowed");
 }

@@ -25,6 +25,7 @@ export class ConfigError extends Error {
 const LEVELS = ["debug", "info", "warning", "error"] as const;
 const ESCAPES = ["none", "html"] as const;
 const AUDIENCES = ["everyone", "members"] as const;
+const TRANSPORTS = ["both", "websocket"] as const;
 const PROFILE_NAMES = ["document", "original"] as const;
 
 /** The longest time that a timer takes, in ms; a longer one would be over at once. */
@@ -59,6 +60,7 @@ export interface Config {
     readonly rootSilenceMs: number;
     readonly redisUsers: typeof AUDIENCES[number];
   };
+  readonly socketIoTransports: typeof TRANSPORTS[number];
   readonly linksUrl: string;
   /** Whose JSON Web Tokens are taken; all empty: nobody's. */
   readonly jwt: {
@@ -67,6 +69,8 @@ export interface Config {
     readonly issuer: string;
     readonly audience: string;
   };
+  /** What making and closing rooms over HTTP needs; empty: nothing. */
+  readonly roomsToken: string;
   /** Paths of the certificate and its key; absent: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** As they were set: 0 lifts. */
@@ -192,6 +196,7 @@ function toConfig(
       rootSilenceMs: milliseconds(given("root_silence_ms")),
       redisUsers: oneOf(given("redis_users"), AUDIENCES),
     },
+    socketIoTransports: transports(given("socket_io_transports"), onPlatform),
     linksUrl: text(given("links_url")),
     jwt: {
       secret: text(given("jwt_secret")),
@@ -199,11 +204,21 @@ function toConfig(
       issuer: text(given("jwt_issuer")),
       audience: text(given("jwt_audience")),
     },
+    roomsToken: token(given("rooms_token")),
     ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
     ),
   };
+}
+
+/** Instances without sticky sessions see some of the polls of a client each. */
+function transports(
+  value: Value,
+  onPlatform: boolean,
+): Config["socketIoTransports"] {
+  if (onPlatform && value.isDefault) return "websocket";
+  return oneOf(value, TRANSPORTS);
 }
 
 function tls(cert: string, key: string): Pick<Config, "tls"> {
@@ -225,6 +240,15 @@ function url(value: Value): string {
   }
   throw new ConfigError(
     `${value.source} must be an http(s) URL: ${shown(typed)}`,
+  );
+}
+
+/** What a header can carry; what was typed is not repeated. */
+function token(value: Value): string {
+  const typed = text(value);
+  if (/^[\x21-\x7e]*$/.test(typed)) return typed;
+  throw new ConfigError(
+    `${value.source} must be printable ASCII without blanks`,
   );
 }
 

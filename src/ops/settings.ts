@@ -14,6 +14,7 @@ export type SettingKind =
   | "level"
   | "escape"
   | "audience"
+  | "transports"
   | "whole number";
 
 /** One setting. */
@@ -90,6 +91,9 @@ const GENERAL: readonly Setting[] = [
   row("redis_users", "audience", "everyone")(
     "to whom redis-chat lists users: `everyone`, or `members`, who are signed in",
   ),
+  row("socket_io_transports", "transports", "both")(
+    "how Socket.IO's clients may connect: `both`, polling too, or `websocket`, the default on Deno Deploy",
+  ),
   row(
     "links_url",
     "text",
@@ -108,6 +112,9 @@ const GENERAL: readonly Setting[] = [
   ),
   row("jwt_audience", "text", "")(
     "`aud` that such a token must have; any if empty",
+  ),
+  row("rooms_token", "text", "")(
+    "secret that making and closing rooms over HTTP needs; empty: none is needed",
   ),
   row("tls_cert", "text", "")(
     "path of a certificate (PEM): https and wss instead of http and ws",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ChatError } from "../core/errors.ts";
+import { ChatError, roomClosed } from "../core/errors.ts";
 import { utf8Length } from "../core/text.ts";
 import type { Appended } from "../core/ports.ts";
 import type { Draft, Entry, RoomId } from "../core/types.ts";
@@ -45,6 +45,8 @@ export interface PendingKey {
 /** An entry that waits for its place. */
 export interface Pending {
   readonly room: RoomId;
+  /** The life of the room that it was meant for. */
+  readonly head: LogHead;
   readonly draft: Draft;
   /** At least what it takes when serialised. */
   readonly bytes: number;
@@ -143,6 +145,11 @@ function fill(
 ): number {
   let taken = 0;
   for (const pending of waiting) {
+    if (pending.head !== slice.head) {
+      taken++;
+      pending.reject(roomClosed("send to", slice.room));
+      continue;
+    }
     if (!slice.next.closed && !budget.take(pending, roomBytes)) break;
     taken++;
     try {

@@ -38,6 +38,8 @@ export class KvDirectory implements Directory, KnownRooms {
   /** Rooms that are being removed. */
   readonly #removing = new Map<RoomId, Promise<unknown>>();
   #loading: Promise<void> | undefined;
+  /** What `list` says, until something changes. */
+  #listed: readonly Listing[] | undefined;
 
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
@@ -101,7 +103,7 @@ export class KvDirectory implements Directory, KnownRooms {
     try {
       const key = keys.roomJoined(id);
       await this.#ask("join room", () => this.#ports.kv.set(key, at));
-      known.joinedAt ??= at;
+      this.#noteJoined(known, at);
     } catch (error) {
       // A join must not fail for it, on a full disk least of all: the next
       // one that joins notes it. What failed has been reported.
@@ -109,7 +111,10 @@ export class KvDirectory implements Directory, KnownRooms {
     }
   }
 
-  async reopen(id: RoomId): Promise<RoomRecord> {
+  async reopen(
+    draft: Pick<RoomDraft, "id" | "via" | "createdBy" | "at">,
+  ): Promise<{ record: RoomRecord; isNew: boolean }> {
+    const { id, via, createdBy, at: createdAt } = draft;
     const { kv, claim } = this.#ports;
     const { value, versionstamp } = await this.#ask(
       "open room",
@@ -117,22 +122,24 @@ export class KvDirectory implements Directory, KnownRooms {
     );
     if (!value) throw new TypeError(`Cannot reopen "${id}": no such room`);
     if (value.closedAt === undefined) {
-      // An earlier try may have landed without our being told.
+      // By somebody else, or by an earlier try that we were not told of.
       this.#know(value);
-      return value;
+      return { record: value, isNew: false };
     }
-    const { closedAt: _, ...open } = { ...value, epoch: value.epoch + 1 };
+    const { closedAt: _closedAt, isFleeting: _isFleeting, ...rest } = value;
+    const epoch = value.epoch + 1;
+    const open: RoomRecord = { ...rest, via, createdBy, createdAt, epoch };
     const atomic = kv.atomic().check({ key: keys.room(id), versionstamp });
     claim.guard(atomic, []);
     atomic.set(keys.room(id), open);
     const { ok } = await this.#ask("open room", () => atomic.commit());
     if (!ok) {
       await this.#stillWriter("open room");
-      return await this.reopen(id);
+      return await this.reopen(draft);
     }
     this.#know(open);
     this.onChange();
-    return open;
+    return { record: open, isNew: true };
   }
 
   async remove(record: RoomRecord): Promise<boolean> {
@@ -149,7 +156,7 @@ export class KvDirectory implements Directory, KnownRooms {
   async list(): Promise<readonly Listing[]> {
     if (!this.#ports.capabilities.alone) this.#loading = undefined;
     await this.load();
-    return Array.from(this.#known.values())
+    return this.#listed ??= Array.from(this.#known.values())
       .sort((a, b) => a.record.number - b.record.number)
       .map(({ record, joinedAt, spokenIn }) => ({
         record,
@@ -166,14 +173,14 @@ export class KvDirectory implements Directory, KnownRooms {
   noted(record: RoomRecord, entries: readonly Entry[]): void {
     const known = this.#know(record);
     for (const entry of entries) {
-      if (entry.kind === "message") known.spokenIn = entry.epoch;
+      if (entry.kind === "message") this.#noteSpoken(known, entry.epoch);
       else if (entry.kind === "closed") this.onChange();
     }
   }
 
   made(record: RoomRecord, draft: RoomDraft): void {
     const known = this.#know(record);
-    if (draft.joined) known.joinedAt ??= draft.at;
+    if (draft.joined) this.#noteJoined(known, draft.at);
     if (record.kind === "public") this.onChange();
   }
 
@@ -196,6 +203,7 @@ export class KvDirectory implements Directory, KnownRooms {
     const { ok } = await this.#ask("remove room", () => atomic.commit());
     if (!ok) return false;
     this.#known.delete(id);
+    this.#listed = undefined;
     this.onChange();
     return true;
   }
@@ -211,19 +219,34 @@ export class KvDirectory implements Directory, KnownRooms {
     const joined = kv.list<number>({ prefix: keys.roomsJoined() }, options);
     for await (const { key, value } of joined) {
       const known = this.#known.get(key[1] as RoomId);
-      if (known) known.joinedAt ??= value;
+      if (known) this.#noteJoined(known, value);
     }
     const spoken = kv.list<number>({ prefix: keys.roomsSpoken() }, options);
     for await (const { key, value } of spoken) {
       const known = this.#known.get(key[1] as RoomId);
-      if (known) known.spokenIn = Math.max(known.spokenIn ?? 0, value);
+      if (known) this.#noteSpoken(known, value);
     }
+  }
+
+  #noteJoined(known: Known, at: number): void {
+    if (known.joinedAt !== undefined) return;
+    known.joinedAt = at;
+    this.#listed = undefined;
+  }
+
+  #noteSpoken(known: Known, epoch: number): void {
+    if ((known.spokenIn ?? 0) >= epoch) return;
+    known.spokenIn = epoch;
+    this.#listed = undefined;
   }
 
   #know(record: RoomRecord): Known {
     const known = this.#known.get(record.id);
+    if (known?.record === record) return known;
+    this.#listed = undefined;
     if (known) {
-      known.record = record;
+      // What is told late of an earlier life changes nothing.
+      if (record.epoch >= known.record.epoch) known.record = record;
       return known;
     }
     const added: Known = { record };

@@ -42,6 +42,9 @@ export interface KvLogPorts {
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
 }
 
+/** A room in the life that it had when it was asked to take an entry. */
+type Place = Pick<Pending, "room" | "head">;
+
 interface InFlightKey {
   readonly digest: string;
   readonly answer: Promise<Appended>;
@@ -106,9 +109,11 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   append(room: RoomId, draft: Draft, key?: SendKey): Promise<Appended> {
-    if (key !== undefined) return this.#appendOnce(room, draft, key);
-    if (!this.#turns.has(room)) return this.#push(room, draft);
-    return this.#inTurn(room, undefined, () => this.#push(room, draft));
+    // A room that is not open fails here, alone, and not in the lane.
+    const place = { room, head: this.head(room) };
+    if (key !== undefined) return this.#appendOnce(place, draft, key);
+    if (!this.#turns.has(room)) return this.#push(place, draft);
+    return this.#inTurn(room, undefined, () => this.#push(place, draft));
   }
 
   readAfter(
@@ -188,15 +193,15 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   /** A retry during the first commit gets the same answer as the first. */
-  #appendOnce(room: RoomId, draft: Draft, key: SendKey): Promise<Appended> {
-    const name = nameOf(room, key);
+  #appendOnce(place: Place, draft: Draft, key: SendKey): Promise<Appended> {
+    const name = nameOf(place.room, key);
     const digest = digestOf(draft);
     const inFlight = this.#keys.get(name);
     if (inFlight) {
       if (inFlight.digest !== digest) return Promise.reject(conflict());
       return inFlight.answer.then(({ entry }) => ({ entry, duplicate: true }));
     }
-    const answer = this.#appendKeyed(room, draft, { ...key, digest });
+    const answer = this.#appendKeyed(place, draft, { ...key, digest });
     this.#keys.set(name, { digest, answer });
     const forget = () => this.#keys.delete(name);
     answer.then(forget, forget);
@@ -204,15 +209,16 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   async #appendKeyed(
-    room: RoomId,
+    place: Place,
     draft: Draft,
     { author, key, digest }: SendKey & { digest: string },
   ): Promise<Appended> {
+    const { room } = place;
     const lookUp = this.#lookUp(room, { author, key }, digest);
     return await this.#inTurn(room, lookUp, ({ appended, versionstamp }) => {
       if (appended) return Promise.resolve(appended);
       const expiresAt = this.#now() + SEND_KEY_TTL_MS;
-      return this.#push(room, draft, {
+      return this.#push(place, draft, {
         author,
         key,
         digest,
@@ -267,12 +273,10 @@ export class KvLog implements RoomLog, LaneHost {
     return { appended: { entry, duplicate: true }, versionstamp };
   }
 
-  #push(room: RoomId, draft: Draft, key?: PendingKey): Promise<Appended> {
-    // A room that is not open fails here, alone, and not in the lane.
-    this.head(room);
+  #push(place: Place, draft: Draft, key?: PendingKey): Promise<Appended> {
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
-    this.#lane(room).push({
-      room,
+    this.#lane(place.room).push({
+      ...place,
       draft,
       bytes: entryBytesMax(draft),
       since: performance.now(),

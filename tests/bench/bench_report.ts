@@ -73,6 +73,14 @@ export const CASES: readonly Case[] = [
 const DIALECTS = ["parley:channel-chat", "parley:wschat", "parley:redis-chat"];
 const DIALECT_RATIO_MIN = 0.75;
 
+/** parley by Socket.IO, and what it is held against. */
+const NEST_CHAT = "parley:nest-chat";
+const NEST_CHAT_REFERENCE = "socket.io";
+const NEST_CHAT_RATIO_MIN = 1;
+
+/** Its memory per idle socket, in that of parley's without Socket.IO. */
+const NEST_CHAT_IDLE_RATIO_MAX = 1.8;
+
 /** Everything that was measured, by server; the runs in order. */
 export class Measurements {
   /** Per case and server. */
@@ -275,6 +283,7 @@ function targets(measured: Measurements): Target[] {
       reached: fanOut(measured, name) >=
         fanOut(measured, "parley") * DIALECT_RATIO_MIN,
     })),
+    ...nestChatTargets(measured),
     {
       name: "RSS per idle socket to bare",
       value: idle,
@@ -286,6 +295,27 @@ function targets(measured: Measurements): Target[] {
       value: startMs,
       wanted: `under ${START_MS_MAX}`,
       reached: startMs < START_MS_MAX,
+    },
+  ];
+}
+
+function nestChatTargets(measured: Measurements): Target[] {
+  const rate = fanOut(measured, NEST_CHAT) /
+    fanOut(measured, NEST_CHAT_REFERENCE);
+  const idle = median(measured.idleBytes.get(NEST_CHAT) ?? []) /
+    median(measured.idleBytes.get("parley") ?? []);
+  return [
+    {
+      name: `1x100: deliveries/s of ${NEST_CHAT} to ${NEST_CHAT_REFERENCE}`,
+      value: rate,
+      wanted: `at least ${NEST_CHAT_RATIO_MIN}`,
+      reached: rate >= NEST_CHAT_RATIO_MIN,
+    },
+    {
+      name: `RSS per idle socket of ${NEST_CHAT} to parley`,
+      value: idle,
+      wanted: `at most ${NEST_CHAT_IDLE_RATIO_MAX}`,
+      reached: idle <= NEST_CHAT_IDLE_RATIO_MAX,
     },
   ];
 }

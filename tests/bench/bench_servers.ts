@@ -40,6 +40,7 @@ export interface ServerKind {
     | "channel-chat"
     | "wschat"
     | "redis-chat"
+    | "nest-chat"
     | "socket.io";
   /** The cases that it takes part in; absent: all. */
   readonly cases?: readonly string[];
@@ -129,7 +130,7 @@ const BARE: ServerKind = {
 
 /** parley spoken to in another dialect than chat-ws. */
 function dialect(
-  wire: "channel-chat" | "wschat" | "redis-chat",
+  wire: "channel-chat" | "wschat" | "redis-chat" | "nest-chat",
   socketPath: string,
 ): ServerKind {
   const name = `parley:${wire}`;
@@ -142,6 +143,10 @@ const DIALECTS = [
   dialect("wschat", "/?dialect=wschat"),
   // `document` shows each text twice, under both of its keys.
   dialect("redis-chat", "/ws?profile=original"),
+  {
+    ...dialect("nest-chat", "/socket.io/?EIO=4&transport=websocket"),
+    holdsIdle: true,
+  },
 ];
 
 /** The same server as `ws`: how far its ratio is from 1 is the noise. */
@@ -156,4 +161,4 @@ export const SERVERS: ReadonlyMap<string, ServerKind> = new Map(
 
 /** What is measured if nothing is chosen. */
 export const SERVERS_DEFAULT =
-  "parley,parley:channel-chat,parley:wschat,parley:redis-chat,ws,socket.io,bare";
+  "parley,parley:channel-chat,parley:wschat,parley:redis-chat,parley:nest-chat,ws,socket.io,bare";

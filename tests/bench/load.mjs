@@ -85,12 +85,15 @@ async function runTraffic(args, { url, wire }) {
     serverPid: Number(args["server-pid"]),
     onFailure: fail,
   });
+  const roomOf = (index) => `bench-room-${index % rooms}`;
+  const names = Array.from({ length: rooms }, (_, index) => roomOf(index));
+  await wire.setUp?.(url, names);
   await openAll(rooms * members, {
     url,
     wire,
     // Round the rooms, so that all of them fill up evenly.
     prepare: async (socket, index) => {
-      const room = `bench-room-${index % rooms}`;
+      const room = roomOf(index);
       const from = `member-${index}`;
       await socket.join(room, from);
       const place = Math.floor(index / rooms);

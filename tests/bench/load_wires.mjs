@@ -1,7 +1,7 @@
 // deno-lint-ignore-file explicit-module-boundary-types -- plain JavaScript, for Node
 /**
  * What the load generator says on the wire: client frames of RFC 6455 and the
- * two protocols that the benchmarked servers speak.
+ * protocols that the benchmarked servers speak.
  *
  * Everything is built before the clock starts; while it runs only the twelve
  * digits of the send time change. Nothing that comes in is parsed.
@@ -46,13 +46,20 @@ function clientFrame(opcode, text) {
 
 const PONG = clientFrame(OPCODE_PONG, "");
 
+/** Engine.IO's open packet, then Socket.IO's packet for the namespace "/". */
+const SOCKET_IO_GREETING = [
+  { wanted: '0{"sid"', answer: "40" },
+  { wanted: '40{"sid"', answer: null },
+];
+
 /** A masked text frame, as a client must send it. */
 export function textFrame(text) {
   return clientFrame(OPCODE_TEXT, text);
 }
 
 /**
- * The protocols, by name. `greeting`: what to wait for after the upgrade and
+ * The protocols, by name. `setUp`: what must be there before sockets join, if
+ * anything; `greeting`: what to wait for after the upgrade and
  * what to answer; `join`: the texts that make a member, and what proves it;
  * `say`: a message as text; `keepAlive`: a frame that a
  * silent client sends unasked, so that no server has to ping it (RFC 6455,
@@ -111,10 +118,7 @@ export const WIRES = {
     keepAlive: PONG,
   },
   "socket.io": {
-    greeting: [
-      { wanted: '0{"sid"', answer: "40" },
-      { wanted: '40{"sid"', answer: null },
-    ],
+    greeting: SOCKET_IO_GREETING,
     join: (room, from) => ({
       texts: [socketIo({ type: "join-room", "room_id": room, from })],
       proof: `"${from}"`,
@@ -123,7 +127,32 @@ export const WIRES = {
       socketIo({ type: "send-message", "room_id": room, from, message }),
     keepAlive: textFrame("3"),
   },
+  // Rooms are made by HTTP; joining one tells all members who is in it.
+  "nest-chat": {
+    setUp: makeRooms,
+    greeting: SOCKET_IO_GREETING,
+    join: (roomId, username) => ({
+      texts: [nestChat("participants", { roomId, username })],
+      proof: `"${username}"`,
+    }),
+    say: (roomId, username, content) =>
+      nestChat("exchanges", { roomId, username, content }),
+    keepAlive: textFrame("3"),
+  },
 };
+
+async function makeRooms(url, rooms) {
+  const { host } = new URL(url);
+  for (const roomId of rooms) {
+    const response = await fetch(`http://${host}/api/v1/rooms`, {
+      method: "POST",
+      body: JSON.stringify({ roomId, creatorUsername: "bench" }),
+    });
+    if (response.status !== 201) {
+      throw new Error(`Cannot make room "${roomId}": ${response.status}`);
+    }
+  }
+}
 
 function sendMessage(room, from, message) {
   const event = { type: "send-message", "room_id": room, from, message };
@@ -131,7 +160,11 @@ function sendMessage(room, from, message) {
 }
 
 function socketIo(event) {
-  return `42${JSON.stringify([event.type, event])}`;
+  return nestChat(event.type, event);
+}
+
+function nestChat(name, payload) {
+  return `42${JSON.stringify([name, payload])}`;
 }
 
 /** One frame of a sender, whose send time is written in place. */

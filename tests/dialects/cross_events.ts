@@ -71,10 +71,11 @@ interface Came {
   readonly via: string;
   readonly again?: boolean;
   readonly extra?: Extra;
+  readonly about?: Extra;
 }
 
-function joined({ by, via, again = false, extra }: Came): ChatEvent {
-  const member = memberOf(by);
+function joined({ by, via, again = false, extra, about }: Came): ChatEvent {
+  const member = { ...memberOf(by), ...about && { about } };
   const roster = () => [memberOf(BOB), member];
   const signal = { room: ROOM, at: AT, via, again, member, roster };
   return { kind: "joined", ...signal, ...extra && { extra } };
@@ -174,6 +175,35 @@ export const EVENTS = {
   "a member is renamed": renamed("Ann", "Anna", "wschat"),
   "a member without a name gets one": renamed("", "Cid", "channel-chat"),
   "a member's name is cleared": renamed("Cid", "", "channel-chat"),
+  "a text of a nest-chat client that says when": message({
+    by: ANN,
+    via: "nest-chat",
+    extra: {
+      fields: {
+        roomId: "",
+        username: "",
+        content: "",
+        createdAt: "yesterday",
+        mood: "happy",
+      },
+      socketId: "hfCjndg2zVYNUqP2AAAA",
+    },
+  }),
+  "a text of a nest-chat client that does not say when": message({
+    by: ANN,
+    via: "nest-chat",
+    extra: { socketId: "hfCjndg2zVYNUqP2AAAA" },
+  }),
+  "a nest-chat client registers with more than a name": joined({
+    by: ANN,
+    via: "nest-chat",
+    about: { fields: { roomId: "", avatar: "cat", username: "" } },
+  }),
+  "a nest-chat client registers again": joined({
+    by: ANN,
+    via: "nest-chat",
+    again: true,
+  }),
   "a room is made": {
     kind: "rooms",
     at: AT,

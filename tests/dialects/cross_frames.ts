@@ -2,8 +2,8 @@ import type { EventName } from "./cross_events.ts";
 
 /** A frame as text, or none; or one for each profile. */
 export type Expected = string | null | {
-  readonly document: string;
-  readonly original: string;
+  readonly document: string | null;
+  readonly original: string | null;
 };
 
 /** What an event looks like in each dialect. */
@@ -12,6 +12,7 @@ export interface Look {
   readonly "channel-chat": Expected;
   readonly wschat: Expected;
   readonly "redis-chat": Expected;
+  readonly "nest-chat": Expected;
 }
 
 const ANN = "5224ec4b-dc65-48f3-bda9-ed9d7c259807";
@@ -72,6 +73,29 @@ function sys(
   };
 }
 
+/** nest-chat's message of another dialect: all six fields. */
+function exchanged(id: string, name: string, content = "Hi!"): string {
+  return `42["exchanges",{"roomId":"general","username":"${name}",` +
+    `"content":"${content}","createdAt":"2024-11-04T22:17:43.598Z",` +
+    `"socketId":"${id}","order":1}]`;
+}
+
+/** nest-chat's list of who is there: Bob, and these. */
+function listed(...names: string[]): string {
+  return `42["exchanges",[${["Bob", ...names].map(participant).join()}]]`;
+}
+
+/** nest-chat's list when somebody has gone: Bob, and who has gone. */
+function gone(name: string): string {
+  return `42["participants/general",[${participant("Bob")},${
+    participant(name).replace("true", "false")
+  }]]`;
+}
+
+function participant(name: string): string {
+  return `{"roomId":"general","username":"${name}","connected":true}`;
+}
+
 /** Every event in every dialect. */
 export const LOOKS: Readonly<Record<EventName, Look>> = {
   "a text of a guest": {
@@ -79,30 +103,35 @@ export const LOOKS: Readonly<Record<EventName, Look>> = {
     "channel-chat": channelled('"text":"Hi!"', "Ann"),
     wschat: '{"type":"text","text":"Hi!","from":{"id":7,"name":"Ann"}}',
     "redis-chat": published(ANN, "Ann"),
+    "nest-chat": exchanged(ANN, "Ann"),
   },
   "a text of a user with a password": {
     "chat-ws": received('"from":"Bob","message":"Hi!"'),
     "channel-chat": channelled('"text":"Hi!"', "Bob"),
     wschat: '{"type":"text","text":"Hi!","from":{"id":8,"name":"Bob"}}',
     "redis-chat": published(BOB, "Bob"),
+    "nest-chat": exchanged(BOB, "Bob"),
   },
   "a text of a guest of the same name": {
     "chat-ws": received('"from":"Bob","message":"Hi!"'),
     "channel-chat": channelled('"text":"Hi!"', "Bob"),
     wschat: '{"type":"text","text":"Hi!","from":{"id":7,"name":"Bob"}}',
     "redis-chat": published(ANN, "Bob"),
+    "nest-chat": exchanged(ANN, "Bob"),
   },
   "a text of somebody without a name": {
     "chat-ws": received('"from":"","message":"Hi!"'),
     "channel-chat": channelled('"text":"Hi!"', ""),
     wschat: '{"type":"text","text":"Hi!","from":{"id":9,"name":"User 9"}}',
     "redis-chat": published(NOBODY, ""),
+    "nest-chat": exchanged(NOBODY, ""),
   },
   "a text with more than channel-chat's fields": {
     "chat-ws": received('"from":"Ann","message":"Hi!"'),
     "channel-chat": channelled('"text":"Hi!","mood":"happy"', "Ann"),
     wschat: '{"type":"text","text":"Hi!","from":{"id":7,"name":"Ann"}}',
     "redis-chat": published(ANN, "Ann"),
+    "nest-chat": exchanged(ANN, "Ann"),
   },
   "a number that was said as chat-ws's text": {
     "chat-ws": received(
@@ -112,6 +141,7 @@ export const LOOKS: Readonly<Record<EventName, Look>> = {
     "channel-chat": channelled('"text":"42"', "Ann"),
     wschat: '{"type":"text","text":"42","from":{"id":7,"name":"Ann"}}',
     "redis-chat": published(ANN, "Ann", "42"),
+    "nest-chat": exchanged(ANN, "Ann", "42"),
   },
   "a text that is HTML": {
     "chat-ws": received('"from":"Ann","message":"<b onclick=\\"x\\">"'),
@@ -119,18 +149,21 @@ export const LOOKS: Readonly<Record<EventName, Look>> = {
     wschat:
       '{"type":"text","text":"<b onclick=\\"x\\">","from":{"id":7,"name":"Ann"}}',
     "redis-chat": published(ANN, "Ann", '<b onclick=\\"x\\">'),
+    "nest-chat": exchanged(ANN, "Ann", '<b onclick=\\"x\\">'),
   },
   "a gif": {
     "chat-ws": received('"from":"Ann","message":"[gif 3]"'),
     "channel-chat": channelled('"text":"[gif 3]"', "Ann"),
     wschat: '{"type":"gif","gifId":3,"from":{"id":7,"name":"Ann"}}',
     "redis-chat": published(ANN, "Ann", "[gif 3]"),
+    "nest-chat": exchanged(ANN, "Ann", "[gif 3]"),
   },
   "a guest joins": {
     "chat-ws": '{"type":"join-room","room_id":"general","from":"Ann"}',
     "channel-chat": null,
     wschat: '{"type":"enter_room","user":{"id":7,"name":"Ann"}}',
     "redis-chat": sys("channelJoin", ANN, "Ann"),
+    "nest-chat": listed("Ann"),
   },
   "a guest joins with more than chat-ws's fields": {
     "chat-ws":
@@ -138,60 +171,70 @@ export const LOOKS: Readonly<Record<EventName, Look>> = {
     "channel-chat": null,
     wschat: '{"type":"enter_room","user":{"id":7,"name":"Ann"}}',
     "redis-chat": sys("channelJoin", ANN, "Ann"),
+    "nest-chat": listed("Ann"),
   },
   "a user with a password joins": {
     "chat-ws": '{"type":"join-room","room_id":"general","from":"Bob"}',
     "channel-chat": null,
     wschat: '{"type":"enter_room","user":{"id":8,"name":"Bob"}}',
     "redis-chat": sys("channelJoin", BOB, "Bob"),
+    "nest-chat": listed("Bob"),
   },
   "somebody without a name joins": {
     "chat-ws": '{"type":"join-room","room_id":"general","from":""}',
     "channel-chat": null,
     wschat: '{"type":"enter_room","user":{"id":9,"name":"User 9"}}',
     "redis-chat": sys("channelJoin", NOBODY, ""),
+    "nest-chat": listed(""),
   },
   "a member says again in wschat that it joins": {
     "chat-ws": null,
     "channel-chat": null,
     wschat: '{"type":"enter_room","user":{"id":7,"name":"Ann"}}',
     "redis-chat": null,
+    "nest-chat": null,
   },
   "a member says again in redis-chat that it joins": {
     "chat-ws": null,
     "channel-chat": null,
     wschat: null,
     "redis-chat": sys("channelJoin", BOB, "Bob"),
+    "nest-chat": null,
   },
   "a member leaves": {
     "chat-ws": '{"type":"leave-room","room_id":"general","from":"Ann"}',
     "channel-chat": null,
     wschat: '{"type":"leave_room","user":{"id":7,"name":"Ann"}}',
     "redis-chat": sys("channelLeave", ANN, "Ann"),
+    "nest-chat": gone("Ann"),
   },
   "a member's socket is gone": {
     "chat-ws": '{"type":"leave-room","room_id":"general","from":"Ann"}',
     "channel-chat": null,
     wschat: '{"type":"leave_room","user":{"id":7,"name":"Ann"}}',
     "redis-chat": null,
+    "nest-chat": gone("Ann"),
   },
   "a member is renamed": {
     "chat-ws": null,
     "channel-chat": null,
     wschat: '{"type":"change_name","oldName":"Ann","newName":"Anna"}',
     "redis-chat": null,
+    "nest-chat": listed("Anna"),
   },
   "a member without a name gets one": {
     "chat-ws": null,
     "channel-chat": null,
     wschat: '{"type":"change_name","oldName":"User 9","newName":"Cid"}',
     "redis-chat": null,
+    "nest-chat": listed("Cid"),
   },
   "a member's name is cleared": {
     "chat-ws": null,
     "channel-chat": null,
     wschat: '{"type":"change_name","oldName":"Cid","newName":"User 9"}',
     "redis-chat": null,
+    "nest-chat": listed(""),
   },
   "a room is made": {
     "chat-ws": null,
@@ -201,17 +244,59 @@ export const LOOKS: Readonly<Record<EventName, Look>> = {
       '"4":{"id":4,"title":"general","users":{' +
       '"8":{"id":8,"name":"Bob"},"9":{"id":9,"name":"User 9"}}}}}',
     "redis-chat": null,
+    "nest-chat": null,
   },
   "a room is closed": {
     "chat-ws": '{"error":"Room \\"general\\" was closed"}',
     "channel-chat": null,
     wschat: null,
     "redis-chat": null,
+    "nest-chat": {
+      document: '42["participants/general",[]]',
+      original: null,
+    },
   },
   "a room is emptied": {
     "chat-ws": '{"error":"Room \\"general\\" was emptied"}',
     "channel-chat": null,
     wschat: null,
     "redis-chat": null,
+    "nest-chat": null,
+  },
+  "a text of a nest-chat client that says when": {
+    "chat-ws": received('"from":"Ann","message":"Hi!"'),
+    "channel-chat": channelled('"text":"Hi!"', "Ann"),
+    wschat: '{"type":"text","text":"Hi!","from":{"id":7,"name":"Ann"}}',
+    "redis-chat": published(ANN, "Ann"),
+    "nest-chat":
+      '42["exchanges",{"roomId":"general","username":"Ann","content":"Hi!",' +
+      '"createdAt":"yesterday","mood":"happy",' +
+      '"socketId":"hfCjndg2zVYNUqP2AAAA","order":1}]',
+  },
+  "a text of a nest-chat client that does not say when": {
+    "chat-ws": received('"from":"Ann","message":"Hi!"'),
+    "channel-chat": channelled('"text":"Hi!"', "Ann"),
+    wschat: '{"type":"text","text":"Hi!","from":{"id":7,"name":"Ann"}}',
+    "redis-chat": published(ANN, "Ann"),
+    "nest-chat": {
+      document: exchanged("hfCjndg2zVYNUqP2AAAA", "Ann"),
+      original: exchanged("hfCjndg2zVYNUqP2AAAA", "Ann")
+        .replace('"createdAt":"2024-11-04T22:17:43.598Z",', ""),
+    },
+  },
+  "a nest-chat client registers with more than a name": {
+    "chat-ws": '{"type":"join-room","room_id":"general","from":"Ann"}',
+    "channel-chat": null,
+    wschat: '{"type":"enter_room","user":{"id":7,"name":"Ann"}}',
+    "redis-chat": sys("channelJoin", ANN, "Ann"),
+    "nest-chat": `42["exchanges",[${participant("Bob")},` +
+      '{"roomId":"general","avatar":"cat","username":"Ann","connected":true}]]',
+  },
+  "a nest-chat client registers again": {
+    "chat-ws": null,
+    "channel-chat": null,
+    wschat: null,
+    "redis-chat": null,
+    "nest-chat": listed("Ann"),
   },
 };

@@ -3,6 +3,7 @@ import type { ChatEvent } from "../../src/core/events.ts";
 import { encode as channelChat } from "../../src/dialects/channel_chat.ts";
 import { encode as chatWs } from "../../src/dialects/chat_ws.ts";
 import { type Profile, PROFILES } from "../../src/dialects/dialect.ts";
+import { encode as nestChat } from "../../src/dialects/nest_chat/encode.ts";
 import { encode as redisChat } from "../../src/dialects/redis_chat/encode.ts";
 import { DIALECT_NAMES } from "../../src/dialects/registry.ts";
 import { encode as wschat } from "../../src/dialects/wschat_codec.ts";
@@ -21,6 +22,7 @@ const ENCODE: Readonly<Record<keyof Look, Encode>> = {
       profile,
       publicForm: profile === "original" ? "" : "0",
     }),
+  "nest-chat": nestChat,
 };
 
 Deno.test({

@@ -3,7 +3,7 @@ import type { Json } from "../../src/core/types.ts";
 import type { Session } from "../../src/dialects/dialect.ts";
 import { PROFILES } from "../../src/dialects/dialect.ts";
 import { DIALECT_NAMES, dialectNamed } from "../../src/dialects/registry.ts";
-import { listRooms } from "../../src/http/rest_chat_ws.ts";
+import { RoomNames } from "../../src/http/rest_chat_ws.ts";
 import { defaults } from "../http/local_server.ts";
 import { FakeLink } from "../support/fake_link.ts";
 import {
@@ -123,12 +123,10 @@ Deno.test("redis-chat private channel is in no list of rooms", async () => {
 
   const answers = await Promise.all([
     ...PROFILES.map((profile) =>
-      listRooms(chat, new URLSearchParams(), profile)
+      new RoomNames(chat, profile).answer(new URLSearchParams())
     ),
-    listRooms(
-      chat,
+    new RoomNames(chat, "document").answer(
       new URLSearchParams({ ["room_id"]: couple.room }),
-      "document",
     ),
   ]);
 

@@ -181,7 +181,7 @@ const SOCKET_ROWS: readonly RequestRow[] = [
   },
   {
     name: "a socket on a path that is reserved",
-    request: upgradeRequest({ line: "GET /socket.io HTTP/1.1" }),
+    request: upgradeRequest({ line: "GET /parley HTTP/1.1" }),
     status: 404,
     error: UNKNOWN,
   },

@@ -8,6 +8,7 @@ import { LocalServer } from "../http/local_server.ts";
 import { accepts, join, type LimitCase } from "./limits_kit.ts";
 import { ACCOUNT_CASES } from "./limits_of_accounts.ts";
 import { FRAME_CASES } from "./limits_of_frames.ts";
+import { HTTP_CASES } from "./limits_of_http.ts";
 import { READER_CASES } from "./limits_of_readers.ts";
 import { ROOM_CASES } from "./limits_of_rooms.ts";
 import { SOCKET_CASES } from "./limits_of_sockets.ts";
@@ -18,6 +19,7 @@ const CASES: Partial<Record<LimitName, LimitCase>> = {
   ...SOCKET_CASES,
   ...READER_CASES,
   ...ACCOUNT_CASES,
+  ...HTTP_CASES,
 };
 
 for (const [name, one] of Object.entries(CASES)) {

@@ -19,6 +19,9 @@ const DRAFT = {
   at: 1,
 } as const;
 
+/** Who opens it again. */
+const ANEW = { id: DRAFT.id, via: "test", createdBy: "Bob", at: 2 };
+
 for (const [standing, capabilities] of STANDINGS) {
   Deno.test(`ensure asks a locked database again, ${standing}`, async () => {
     await using kit = await StoreKit.open(capabilities);
@@ -101,8 +104,8 @@ for (const [standing, capabilities] of STANDINGS) {
     kit.faults.commits.push(locked, failedAfter);
 
     const [first] = await Promise.all([
-      codeOf(ann.parts.directory.reopen(lake)),
-      codeOf(ann.parts.directory.reopen(lake)),
+      codeOf(ann.parts.directory.reopen(ANEW)),
+      codeOf(ann.parts.directory.reopen(ANEW)),
     ]);
     await ann.use("lake");
     const { entry } = await ann.say(lake, "again");
@@ -120,7 +123,7 @@ Deno.test("reopen ends for a writer that was replaced", async () => {
   await first.close(lake, { reopens: false });
   await kit.instance();
 
-  const code = await codeOf(first.parts.directory.reopen(lake));
+  const code = await codeOf(first.parts.directory.reopen(ANEW));
 
   assertEquals(code, "storage_failed");
   assertEquals(first.lostCount, 1);

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { RoomId } from "../../src/core/types.ts";
 import type { Sockets } from "../../src/http/sockets.ts";
 import { HandlerKit, seen } from "./handler_kit.ts";
 
@@ -83,6 +84,40 @@ Deno.test("/rooms refuses a profile that there is none of", async () => {
     status: 400,
     body: { error: "profile must be document or original" },
   });
+});
+
+Deno.test("GET /rooms lists the oldest rooms, as many as fit, and any that is asked for", async () => {
+  using kit = await HandlerKit.open({ limits: { ANSWER_BYTES_MAX: 30 } });
+  for (const room of ["aaaaaa", "éé", "cc", "d"]) await kit.say(room);
+
+  const all = await kit.ask("/rooms");
+  const last = await kit.ask("/rooms?room_id=d");
+
+  // {"rooms":["aaaaaa","éé"]} and the next one would be 32 bytes.
+  assertEquals((await seen(all)).body, { rooms: ["aaaaaa", "éé"] });
+  assertEquals((await seen(last)).body, { rooms: ["d"] });
+});
+
+Deno.test("GET /rooms tells of every change at once", async () => {
+  using kit = await HandlerKit.open();
+  const lists = async () => [
+    (await seen(await kit.ask("/rooms"))).body,
+    (await seen(await kit.ask("/rooms?profile=original"))).body,
+  ];
+  const { chat } = kit.kit;
+  const a = "a" as RoomId;
+  const nobody = { id: "nobody", number: 0, name: "", verified: false };
+
+  assertEquals(await lists(), [{ rooms: [] }, { rooms: [] }]);
+  const { who } = await kit.kit.join("a", "Ann");
+  assertEquals(await lists(), [{ rooms: [] }, { rooms: ["a"] }]);
+  await kit.kit.say(who, "a", "hello");
+  assertEquals(await lists(), [{ rooms: ["a"] }, { rooms: ["a"] }]);
+  await chat.rooms.close(a, nobody);
+  assertEquals(await lists(), [{ rooms: [] }, { rooms: [] }]);
+  await chat.rooms.createExactly(a, { via: "x", name: "" });
+  await kit.kit.say(who, "a", "hello");
+  assertEquals(await lists(), [{ rooms: ["a"] }, { rooms: ["a"] }]);
 });
 
 Deno.test("/rooms answers other methods as the original does", async () => {

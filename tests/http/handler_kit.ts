@@ -1,9 +1,11 @@
+import type { LimitName } from "../../src/core/limits.ts";
 import type { Profile } from "../../src/dialects/dialect.ts";
 import {
   type AppPorts,
   type Handler,
   makeHandler,
 } from "../../src/http/app.ts";
+import { BearerToken } from "../../src/http/bearer_token.ts";
 import { OriginPolicy } from "../../src/http/origins.ts";
 import { BacklogPump } from "../../src/http/outbox.ts";
 import { Sockets } from "../../src/http/sockets.ts";
@@ -16,6 +18,8 @@ const ORIGIN = "http://127.0.0.1:3000";
 export interface HandlerOptions {
   readonly origins?: readonly string[];
   readonly profile?: Profile;
+  readonly roomsToken?: string;
+  readonly limits?: Partial<Record<LimitName, number>>;
   /** Stand in for what a handler is made of. */
   readonly ports?: Partial<AppPorts>;
 }
@@ -47,12 +51,17 @@ export class HandlerKit implements Disposable {
       ...shared,
       sockets: new Sockets(shared),
       readiness: this.readiness,
+      roomsToken: new BearerToken(options.roomsToken ?? ""),
       ...options.ports,
     });
   }
 
   static async open(options: HandlerOptions = {}): Promise<HandlerKit> {
-    return new HandlerKit(await ChatKit.open(), options);
+    const { limits } = options;
+    return new HandlerKit(
+      await ChatKit.open(limits ? { limits } : {}),
+      options,
+    );
   }
 
   /** Asks for a path. */

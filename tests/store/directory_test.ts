@@ -1,8 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ChatError } from "../../src/core/errors.ts";
 import type { RoomDraft } from "../../src/core/ports.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { ChatKit } from "../support/chat_kit.ts";
+
+const NOBODY = { id: "nobody", number: 0, name: "", verified: false };
 
 function draft(id: string, joined = false): RoomDraft {
   return {
@@ -139,4 +141,31 @@ Deno.test("user numbers are never given twice, after a restart either", async ()
   assertEquals(numbers.slice(0, 3), [1, 2, 3]);
   assertEquals(new Set(numbers).size, 601);
   kv.close();
+});
+
+Deno.test("the list is the same array until something in it changes", async () => {
+  using kit = await ChatKit.open();
+  const { directory } = kit.store;
+  const { who } = await kit.join("a", "Ann");
+  const changes: [string, () => Promise<unknown>][] = [
+    ["made", () => directory.ensure(draft("b"))],
+    ["joined", () => directory.markJoined("b" as RoomId, 7)],
+    ["spoken in", () => kit.say(who, "a", "first")],
+    ["closed", () => kit.chat.rooms.close("a" as RoomId, NOBODY)],
+    ["opened again", () => directory.reopen(draft("a"))],
+    ["removed", () => kit.chat.rooms.removeIfUnused("b" as RoomId, "test")],
+  ];
+  let before = await directory.list();
+
+  for (const [what, change] of changes) {
+    assertStrictEquals(await directory.list(), before, `before it is ${what}`);
+    await change();
+    const after = await directory.list();
+    assertEquals(after === before, false, what);
+    before = after;
+  }
+  await kit.say(who, "c", "first");
+  before = await directory.list();
+  await kit.say(who, "c", "second");
+  assertStrictEquals(await directory.list(), before);
 });

@@ -40,6 +40,10 @@ export interface Speaker {
   path(options: PersonOptions): string;
   /** Connects; absent: by a WebSocket on which each frame is JSON. */
   connect?(url: URL): Promise<Wire>;
+  /** What a session is handed for a frame in JSON, or what is none; absent: that. */
+  pack?(text: string): string;
+  /** The frame in JSON of what a session sends; absent: that. */
+  unpack?(text: string): string;
   /** Goes into the person's room under its name; resolves once it is in. */
   enter(person: Person): Promise<void>;
   /** The frame that says something in the person's room. */

@@ -33,6 +33,8 @@ export interface VisitOptions {
   /** Path and query; default: `/`. */
   readonly path?: string;
   readonly profile?: Profile;
+  /** The id by which the client knows its connection. */
+  readonly connectionId?: string;
 }
 
 /** Sessions on the real core and store, with timers that tests turn. */
@@ -54,7 +56,7 @@ export class SessionKit implements Disposable {
 
   /** Opens a session, which has not started yet. */
   prepare(dialect: Dialect, options: VisitOptions = {}): Visit {
-    const { path = "/", profile = "document" } = options;
+    const { path = "/", profile = "document", connectionId } = options;
     const url = new URL(path, "ws://127.0.0.1");
     const { timers, chat } = this.kit;
     const link = new WakingLink();
@@ -69,6 +71,7 @@ export class SessionKit implements Disposable {
         clock: { now: () => this.kit.nowMs, elapsed: () => timers.nowMs },
         timers,
         settings: this.#settings,
+        ...connectionId && { connectionId: () => connectionId },
       } satisfies OpenRequest,
     );
     return new Visit(session, link);

@@ -22,6 +22,7 @@ export interface SessionPorts {
 export class SessionWire implements Wire {
   readonly #frames = new FrameQueue();
   readonly #session: Session;
+  readonly #pack: (text: string) => string;
   #handled: Promise<void>;
 
   constructor(ports: SessionPorts, speaker: Speaker, options: PersonOptions) {
@@ -36,8 +37,10 @@ export class SessionWire implements Wire {
       profile: options.profile,
       address: "127.0.0.1",
     };
+    const { unpack = same, pack = same } = speaker;
+    this.#pack = pack;
     const link: Link = {
-      send: ({ text }) => this.#frames.push(text),
+      send: ({ text }) => this.#frames.push(unpack(text)),
       drained: () => Promise.resolve(),
       close: () => {},
     };
@@ -52,7 +55,8 @@ export class SessionWire implements Wire {
 
   /** Frames are handled one after the other, as behind a socket. */
   send(frame: string): void {
-    this.#handled = this.#handled.then(() => this.#session.receive(frame));
+    const packed = this.#pack(frame);
+    this.#handled = this.#handled.then(() => this.#session.receive(packed));
   }
 
   nextText(): Promise<string> {
@@ -64,4 +68,8 @@ export class SessionWire implements Wire {
     await this.#handled;
     this.#session.end();
   }
+}
+
+function same(text: string): string {
+  return text;
 }

@@ -1,4 +1,5 @@
 import type { Json } from "../../src/core/types.ts";
+import { NEST_CHAT } from "./nest_speaker.ts";
 import type { Frame, Heard, Person, Speaker } from "./person.ts";
 
 /** A room that people go into only to see that nothing else comes. */
@@ -225,6 +226,7 @@ export const SPEAKERS: readonly Speaker[] = [
   CHANNEL_CHAT,
   WSCHAT,
   REDIS_CHAT,
+  NEST_CHAT,
 ];
 
 /** The speaker of that dialect. */

@@ -19,6 +19,10 @@ export interface Wire extends Made {
   /** Query parameters that every HTTP URL gets. */
   readonly httpQuery: Readonly<Record<string, string>>;
   readonly probe: Probe;
+  /** What a frame's text stands for; absent: JSON, or the text itself. */
+  readonly parse?: (text: string) => Json;
+  /** Whether a connection that says or hears this is not answered any more. */
+  readonly isLast?: (frame: Json) => boolean;
   /** The rows of the ledger that edited lines may name. */
   readonly rows: readonly string[];
   /**
@@ -60,11 +64,14 @@ const LINE = z.union([
     code: z.union([z.literal(1000), z.literal(1005)]),
     reason: z.literal(""),
   }),
+  // The server closes it.
+  z.strictObject({ ...whose, ev: z.literal("end"), code: z.number() }),
   z.strictObject({ ...whose, ...way, json: z.json() }),
   z.strictObject({ ...whose, ...way, text: z.string() }),
   z.strictObject({
     ...at,
     http: z.string(),
+    sent: z.strictObject({ ct: z.string(), body: z.string() }).optional(),
     status: z.number(),
     headers: z.strictObject({ ct: z.string() }).optional(),
     body: z.string(),
@@ -75,6 +82,7 @@ const LINE = z.union([
 type Line = z.infer<typeof LINE>;
 type OpenLine = Extract<Line, { ev: "open" }>;
 type CloseLine = Extract<Line, { ev: "close" }>;
+type EndLine = Extract<Line, { ev: "end" }>;
 type FrameLine = Extract<Line, { dir: "in" | "out" }>;
 type HttpLine = Extract<Line, { http: string }>;
 
@@ -134,6 +142,7 @@ class Stage implements AsyncDisposable {
     if ("mark" in line) await this.expectSilence();
     else if ("http" in line) await this.#fetch(line);
     else if ("ev" in line && line.ev === "open") await this.#open(line);
+    else if ("ev" in line && line.ev === "end") await this.#end(line);
     else if ("ev" in line) await this.#close(line);
     else if ("dir" in line && line.dir === "out") await this.#send(line);
     else if ("dir" in line) await this.#hear(line);
@@ -163,11 +172,15 @@ class Stage implements AsyncDisposable {
     elapse(line.t + (isIn ? EARLY_MS_MAX : 0));
   }
 
-  async #fetch({ http, status, headers, body }: HttpLine): Promise<void> {
+  async #fetch(line: HttpLine): Promise<void> {
+    const { http, sent, status, headers, body } = line;
     await this.#handled();
     const [method = "", target = ""] = http.split(" ");
     const url = this.#ours(target, this.#wire.httpQuery);
-    const response = await fetch(url, { method, redirect: "manual" });
+    const request = sent &&
+      { headers: { "content-type": sent.ct }, body: sent.body };
+    const init = { method, redirect: "manual", ...request } as const;
+    const response = await fetch(url, init);
     const text = await response.text();
     const type = response.headers.get("content-type");
     const replayed = { status: response.status, body: parse(text) };
@@ -185,7 +198,7 @@ class Stage implements AsyncDisposable {
     await this.#handled();
     assert(!this.#clients.has(who), `${who} is open`);
     const socket = await WsClient.open(this.#ours(url, this.#wire.socketQuery));
-    this.#clients.set(who, new Client(who, socket, this.#wire.probe));
+    this.#clients.set(who, new Client(who, socket, this.#wire));
   }
 
   async #close({ who, code, reason }: CloseLine): Promise<void> {
@@ -197,17 +210,25 @@ class Stage implements AsyncDisposable {
     assertEquals(await client.close(code), { code, reason });
   }
 
+  async #end({ who, code }: EndLine): Promise<void> {
+    const client = this.#client(who);
+    this.#clients.delete(who);
+    if (this.#speaker === client) this.#speaker = undefined;
+    assertEquals(await client.ended(), code);
+  }
+
   async #send(line: FrameLine): Promise<void> {
     const client = this.#client(line.who);
     await this.#handled(client);
     const text = this.#bindings.replace(textOf(line));
-    client.send(line.binary ? new TextEncoder().encode(text) : text);
+    client.send(text, line.binary ?? false);
     this.#speaker = client;
   }
 
   async #hear(line: FrameLine): Promise<void> {
     const frame = await this.#client(line.who).next();
-    assertEquals(frame, this.#bindings.bind(parse(textOf(line)), frame));
+    const { parse: read = parse } = this.#wire;
+    assertEquals(frame, this.#bindings.bind(read(textOf(line)), frame));
   }
 
   /** Between lines of different clients there were pauses: the file's order is the server's. */
@@ -238,33 +259,58 @@ class Stage implements AsyncDisposable {
 class Client {
   readonly #who: string;
   readonly #socket: WsClient;
-  readonly #probe: Probe;
+  readonly #wire: Wire;
+  /** It is not answered any more. */
+  #isDead = false;
   /** What came before the answer to a probe. */
   readonly #early: Json[] = [];
 
-  constructor(who: string, socket: WsClient, probe: Probe) {
+  constructor(who: string, socket: WsClient, wire: Wire) {
     this.#who = who;
     this.#socket = socket;
-    this.#probe = probe;
+    this.#wire = wire;
   }
 
-  send(frame: string | Uint8Array<ArrayBuffer>): void {
-    this.#socket.send(frame);
+  send(text: string, isBinary: boolean): void {
+    this.#socket.send(isBinary ? new TextEncoder().encode(text) : text);
+    this.#judge(this.#parse(text));
   }
 
   async next(): Promise<Json> {
     const early = this.#early.shift();
-    return early === undefined ? parse(await this.#socket.nextText()) : early;
+    return early === undefined ? await this.#read() : early;
+  }
+
+  /** Resolves to the code with which the server closes it. */
+  async ended(): Promise<number> {
+    return (await this.#socket.closed).code;
   }
 
   /** Waits until the server has handled all that this client sent. */
   async prove(): Promise<void> {
-    this.#socket.send(this.#probe.frame);
+    if (this.#isDead) return;
+    const { probe } = this.#wire;
+    this.#socket.send(probe.frame);
     for (;;) {
-      const frame = parse(await this.#socket.nextText());
-      if (this.#probe.isAnswer(frame)) return;
+      const frame = await this.#read();
+      if (probe.isAnswer(frame)) return;
       this.#early.push(frame);
+      if (this.#isDead) return;
     }
+  }
+
+  async #read(): Promise<Json> {
+    const frame = this.#parse(await this.#socket.nextText());
+    this.#judge(frame);
+    return frame;
+  }
+
+  #parse(text: string): Json {
+    return (this.#wire.parse ?? parse)(text);
+  }
+
+  #judge(frame: Json): void {
+    this.#isDead ||= this.#wire.isLast?.(frame) ?? false;
   }
 
   expectNothing(): void {
