@@ -121,14 +121,14 @@ Deno.test("redis-chat private channel is in no list of rooms", async () => {
   using couple = await Couple.open();
   const { chat } = couple.table.kit;
 
-  const answers = await Promise.all([
-    ...PROFILES.map((profile) =>
-      new RoomNames(chat, profile).answer(new URLSearchParams())
-    ),
-    new RoomNames(chat, "document").answer(
-      new URLSearchParams({ ["room_id"]: couple.room }),
-    ),
-  ]);
+  const names = new RoomNames(chat, "document");
+  const queries = [
+    ...PROFILES.map((profile) => ({ profile })),
+    { ["room_id"]: couple.room },
+  ].map((query) => new URLSearchParams(query));
+  const answers = await Promise.all(
+    queries.map((query) => names.answer(query)),
+  );
 
   const rooms = await Promise.all(answers.map((answer) => answer.json()));
   assertEquals(rooms, [{ rooms: [] }, { rooms: [] }, { rooms: [] }]);

@@ -37,6 +37,7 @@ export class LocalServer implements AsyncDisposable {
         trouble: (_where, error) => kit.troubles.push(error),
       },
       ports: [0],
+      version: "1.2.3",
       idleTimeoutMs: 0,
       ...options.origins && { origins: options.origins },
       ...options.profile && { profile: options.profile },
