@@ -51,8 +51,7 @@ async function start(config: Config): Promise<void> {
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
-  const { version } = denoJson;
-  const server = new Server({ ...shared, chat, tls, version });
+  const server = new Server({ ...shared, ...denoJson, chat, tls });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
@@ -67,9 +66,8 @@ async function start(config: Config): Promise<void> {
   setInterval(() => store.sweeper.run(), SWEEP_MS);
 
   const { ports } = server;
-  const secure = tls !== undefined;
-  const found = { version, ports, secure, dialects: ENDPOINTS };
-  ops.print(bannerText({ ...config, ...opened, ...found }));
+  const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
+  ops.print(bannerText({ ...config, ...denoJson, ...opened, ...found }));
 }
 
 try {

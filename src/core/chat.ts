@@ -11,6 +11,7 @@ import type { Seal } from "./guest_tokens.ts";
 import { Hub } from "./hub.ts";
 import { Identities, type Voucher } from "./identities.ts";
 import type { Limits } from "./limits.ts";
+import { Listeners } from "./listeners.ts";
 import type { LiveRoom } from "./live_room.ts";
 import { Membership } from "./membership.ts";
 import { MessagePages } from "./message_pages.ts";
@@ -67,6 +68,7 @@ export class Chat {
   readonly rooms: RoomLifecycle;
   readonly list: RoomList;
   readonly members: Membership;
+  readonly listeners: Listeners;
   readonly identities: Identities;
   readonly revisions: Revisions;
   readonly pages: MessagePages;
@@ -88,6 +90,7 @@ export class Chat {
     const company = new Company({ ...ports, hub });
     this.company = company;
     this.members = new Membership({ ...ports, hub, access, company });
+    this.listeners = new Listeners({ ...ports, access });
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });
     const { online, members } = this;
@@ -127,6 +130,7 @@ export class Chat {
     who.ended = true;
     this.list.unfollow(who);
     this.members.stopOverhearing(who);
+    this.listeners.close(who);
     this.members.partAll(who, true);
     if (who.identity) this.online.leave(who.identity.id, who);
   }

@@ -72,6 +72,14 @@ export const LIMITS = {
     default: 16_384,
     what: "bytes in the body of an HTTP request",
   },
+  HTTP_SENDS_PER_SECOND_MAX: {
+    default: 20,
+    what: "messages per second sent over HTTP from one address, on average",
+  },
+  HTTP_SENDS_BURST_MAX: {
+    default: 100,
+    what: "messages sent over HTTP from one address ahead of that average",
+  },
   SOCKETS_PER_ADDRESS_MAX: {
     default: 1_000,
     what: "open sockets from one address",

@@ -40,6 +40,7 @@ export class LiveRoom {
   readonly presence = new Presence();
   readonly typing = new Typing();
   readonly #seats = new Map<SessionId, Seat>();
+  readonly #listeners = new Set<Participant>();
   readonly #audience = new Audience();
   /** Those who hear this room without being members. */
   readonly #overhearers: Audience;
@@ -47,7 +48,7 @@ export class LiveRoom {
   #behind = false;
   /** When somebody last used it, ms since the epoch. */
   usedAt = 0;
-  /** Sessions that are about to listen. */
+  /** Sessions that are about to become members, or that only listen. */
   pins = 0;
 
   constructor(
@@ -118,6 +119,18 @@ export class LiveRoom {
     this.#seats.delete(participant.session);
     this.#audience.remove(participant);
     return seat.member;
+  }
+
+  /** Makes a session hear, from behind the tail on, that is no member. */
+  listen(participant: Participant): void {
+    this.#listeners.add(participant);
+    this.#audience.add(participant);
+  }
+
+  /** Ends that; does nothing for one who does not. */
+  unlisten(participant: Participant): void {
+    if (!this.#listeners.delete(participant)) return;
+    this.#audience.remove(participant);
   }
 
   /** Tells the sessions here what is not kept in the log. */
@@ -204,11 +217,14 @@ export class LiveRoom {
   #clear(): void {
     const { id } = this.record;
     const seats = Array.from(this.#seats.values());
+    const seated = seats.map(({ participant }) => participant);
+    const evicted = [...seated, ...this.#listeners];
     this.#seats.clear();
+    this.#listeners.clear();
     this.#audience.clear();
     this.presence.clear();
     this.typing.clear();
-    for (const { participant } of seats) {
+    for (const participant of evicted) {
       participant.rooms.delete(id);
       try {
         participant.onEvicted(id);

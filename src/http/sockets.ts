@@ -22,6 +22,7 @@ import { Admission } from "./admission.ts";
 import { checkHandshake, refusal, unavailable } from "./handshake.ts";
 import { endpointNotFound } from "./rest_chat_ws.ts";
 import type { OriginPolicy } from "./origins.ts";
+import { RoomEvents } from "./room_events.ts";
 import type { Transports } from "./socket_io/engine.ts";
 import { SocketIo } from "./socket_io/socket_io.ts";
 import { type ShellPorts, SocketShell } from "./socket_shell.ts";
@@ -47,8 +48,9 @@ interface Choice {
   readonly protocol?: string;
 }
 
-/** All open sockets of this server. */
+/** All that stays open on this server: sockets, and streams of events. */
 export class Sockets {
+  readonly events: RoomEvents;
   readonly #ports: SocketPorts;
   readonly #admission: Admission;
   readonly #socketIo: SocketIo;
@@ -60,11 +62,12 @@ export class Sockets {
     const admission = new Admission(ports.chat.limits);
     this.#admission = admission;
     this.#socketIo = new SocketIo({ ...ports, admission });
+    this.events = new RoomEvents({ ...ports, admission });
   }
 
-  /** Open sockets, and connections of Socket.IO. */
+  /** Open sockets, connections of Socket.IO, and streams. */
   get size(): number {
-    return this.#shells.size + this.#socketIo.size;
+    return this.#shells.size + this.#socketIo.size + this.events.size;
   }
 
   /** Answers a WebSocket request. */
@@ -111,6 +114,7 @@ export class Sockets {
   stop(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.stop(ending);
+    this.events.stop();
     for (const shell of this.#shells) shell.disconnect(ending);
   }
 
@@ -118,6 +122,7 @@ export class Sockets {
   refuseNew(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.refuseNew(ending);
+    this.events.refuseNew();
   }
 
   #profileOf(url: URL): Profile | Response {
