@@ -36,6 +36,7 @@ import type {
   Place,
   SendRequest,
 } from "./requests.ts";
+import { Resumes, type ResumeStore } from "./resumes.ts";
 import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
@@ -48,6 +49,7 @@ export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly markers: MarkerStore;
+  readonly resumes: ResumeStore;
   readonly seal: Seal;
   readonly voucher: Voucher;
   readonly clock: Clock;
@@ -75,6 +77,7 @@ export class Chat {
   readonly markers: ReadMarkers;
   readonly overview: RoomOverview;
   readonly company: Company;
+  readonly resumes: Resumes;
   readonly #access: RoomAccess;
   readonly #ports: ChatPorts;
   readonly #hub: Hub;
@@ -94,6 +97,12 @@ export class Chat {
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });
     const { online, members } = this;
+    this.resumes = new Resumes({
+      ...ports,
+      members,
+      store: ports.resumes,
+      digest: (token) => ports.secrets.digest(token),
+    });
     const markers = new ReadMarkers({ ...ports, hub, online });
     this.markers = markers;
     this.overview = new RoomOverview({ ...ports, hub, markers });
@@ -122,11 +131,14 @@ export class Chat {
   /** Lets a session in; it hears nothing until it joins a room. */
   admit(subscriber: Subscriber): Participant {
     const session = this.#ports.ids.uuid() as SessionId;
-    return new Participant(session, subscriber);
+    const who = new Participant(session, subscriber);
+    who.resume?.attach(who);
+    return who;
   }
 
   /** The socket is gone: it leaves every room, and the rooms are told. */
   dismiss(who: Participant): void {
+    who.resume?.release(who);
     who.ended = true;
     this.list.unfollow(who);
     this.members.stopOverhearing(who);
@@ -221,6 +233,7 @@ export class Chat {
   /** To be called every second or so: tries again what failed, forgets what is idle. */
   tick(): void {
     this.company.tick();
+    this.resumes.tick();
     const unused = this.#hub.tick(this.#ports.clock.now());
     for (const { record } of unused) this.rooms.letGo(record);
   }

@@ -162,6 +162,15 @@ export const LIMITS = {
     default: 1_000,
     what: "rooms in one list of parley.v1",
   },
+  RESUME_TOKENS_MAX: {
+    default: 10_000,
+    what: "resume tokens of old clients that are kept",
+  },
+  RESUME_BYTES_MAX: {
+    default: 16_384,
+    ceiling: 49_152,
+    what: "bytes of what is kept under one resume token; rooms beyond are not",
+  },
 } as const satisfies Record<string, LimitRow>;
 
 /** One row of the table. */

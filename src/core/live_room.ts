@@ -138,6 +138,13 @@ export class LiveRoom {
     this.#send([event]);
   }
 
+  /** Tells all but one of the members here. */
+  tellOthers(participant: Participant, event: ChatEvent): void {
+    this.#audience.remove(participant);
+    this.tell(event);
+    this.#audience.add(participant);
+  }
+
   /** Takes entries that are on disk, contiguous, and delivers those that are next. */
   offer(entries: readonly Entry[]): void {
     const first = entries[0];

@@ -6,6 +6,7 @@ import { KvAccounts } from "./kv_accounts.ts";
 import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
 import { KvMarkers } from "./kv_markers.ts";
+import { KvResumes } from "./kv_resumes.ts";
 import type { Store } from "./open_store.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -15,6 +16,7 @@ export interface StoreParts {
   readonly directory: KvDirectory;
   readonly accounts: KvAccounts;
   readonly markers: KvMarkers;
+  readonly resumes: KvResumes;
   readonly sweeper: Sweeper;
 }
 
@@ -45,5 +47,6 @@ export function assembleStore(
   const fold = () => journal.fold();
   const sweeper = new Sweeper({ ...shared, now, fold, historyAgeMaxMs });
   const markers = new KvMarkers(shared);
-  return { log, directory, accounts, markers, sweeper };
+  const resumes = new KvResumes({ ...shared, clock, limits });
+  return { log, directory, accounts, markers, resumes, sweeper };
 }
