@@ -64,7 +64,6 @@ async function start(config: Config): Promise<void> {
   ops.onStopSignals(() => shutdown.run(0));
   setInterval(() => chat.tick(), TICK_MS);
   setInterval(() => store.sweeper.run(), SWEEP_MS);
-
   const { ports } = server;
   const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
   ops.print(bannerText({ ...config, ...denoJson, ...opened, ...found }));

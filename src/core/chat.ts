@@ -40,6 +40,7 @@ import { Resumes, type ResumeStore } from "./resumes.ts";
 import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
+import { RosterNews } from "./roster_news.ts";
 import { RoomOverview } from "./room_overview.ts";
 import { messageText, sendKey } from "./text.ts";
 import type { Author, RoomId, RoomRecord, SessionId } from "./types.ts";
@@ -92,7 +93,8 @@ export class Chat {
     const access = this.#access;
     const company = new Company({ ...ports, hub });
     this.company = company;
-    this.members = new Membership({ ...ports, hub, access, company });
+    const rosters = new RosterNews(ports);
+    this.members = new Membership({ ...ports, hub, access, company, rosters });
     this.listeners = new Listeners({ ...ports, access });
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });

@@ -133,6 +133,11 @@ export class LiveRoom {
     this.#audience.remove(participant);
   }
 
+  /** Somebody who hears this room is shown its roster. */
+  get wantsRoster(): boolean {
+    return this.#audience.wantsRoster || this.#overhearers.wantsRoster;
+  }
+
   /** Tells the sessions here what is not kept in the log. */
   tell(event: ChatEvent): void {
     this.#send([event]);

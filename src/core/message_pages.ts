@@ -106,42 +106,44 @@ export class MessagePages {
   }
 
   /**
-   * A page by order, newest first. Deleted messages are left out; where some
-   * of the newest are skipped they keep their places, so that the next page
-   * begins where this one ends.
+   * A page by order, newest first, without the deleted ones. Where some are to
+   * be skipped those keep their places, so that no two pages overlap.
    *
-   * @returns `undefined` if there is no such room.
+   * @returns Nothing if there is no such room.
    */
   async byOrder(
     id: RoomId,
-    { skip, before = Infinity, limit, fits = () => true }: HistoryRequest,
+    request: HistoryRequest,
   ): Promise<HistoryPage | undefined> {
+    const { skip, before = Infinity, limit, fits = () => true } = request;
     const room = await this.#ports.hub.find(id);
     if (!room) return undefined;
     const total = room.order;
-    const { epoch } = room.tail;
+    const { epoch, seq } = room.tail;
     const newest = Math.min(total - (skip ?? 0), before - 1);
     // A message is never before its own count, so that this is behind it.
-    let seq = newest + room.tail.seq - total + 1;
+    let place = newest + seq - total + 1;
     const messages: MessageEntry[] = [];
     const page = () => ({ open: !room.closed, total, messages });
-    let places = 0;
+    let taken = 0;
     let looked = 0;
-    while (places < limit && seq > 1 && looked < LOOKED_AT_MAX) {
-      const wanted = Math.min(limit - places, WALK_ENTRIES);
-      const max = Math.max(wanted, looked && WALK_ENTRIES);
-      const read = await this.#ports.log.readBefore(id, { epoch, seq }, max);
-      for (const entry of read) {
-        if (places === limit) break;
-        seq = entry.seq;
+    while (taken < limit && place > 1 && looked < LOOKED_AT_MAX) {
+      const max = Math.min(limit - taken, WALK_ENTRIES);
+      const from = { epoch, seq: place };
+      const entries = await this.#ports.log.readBefore(id, from, max);
+      for (const entry of entries) {
+        place = entry.seq;
         if (entry.kind !== "message" || entry.order > newest) continue;
-        const isShown = !isDeleted(entry);
-        if (isShown && !fits(entry)) return page();
-        if (isShown) messages.push(entry);
-        if (isShown || skip !== undefined) places++;
+        if (isDeleted(entry)) {
+          if (skip !== undefined) taken++;
+          continue;
+        }
+        if (!fits(entry)) return page();
+        taken++;
+        messages.push(entry);
       }
-      if (read.length === 0) break;
-      looked += read.length;
+      if (entries.length === 0) break;
+      looked += entries.length;
     }
     return page();
   }

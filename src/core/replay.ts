@@ -69,7 +69,8 @@ export async function replay(
     for (const piece of pieces(shown)) {
       take(piece.map((entry) => toEvent(id, entry)));
       await who.link.drained();
-      if (who.ended) return;
+      // A peer that is gone still has its turn; but nobody reads this.
+      if (who.ended || who.link.isGone) return;
     }
     cursor = last ? behind(last) : { epoch: cursor.epoch + 1, seq: 0 };
   }

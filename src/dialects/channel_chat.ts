@@ -173,6 +173,7 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
     case "arrived":
     case "departed":
     case "counted":
+    case "roster":
     case "typing":
     case "read":
     case "joined":
@@ -268,8 +269,7 @@ class ChannelChatSession implements Session {
     this.#named = kept.name !== "" && !names.includes(kept.name);
     this.#name = this.#named ? kept.name : "";
     greet();
-    const only = { ...kept, name: this.#name };
-    await resumes.restore(this.#who, { only });
+    await resumes.restore(this.#who, { only: { ...kept, name: this.#name } });
     return members.get(this.#who, this.#room) !== undefined;
   }
 

@@ -91,10 +91,10 @@ export class SessionHost implements FrameHandler {
   /**
    * The peer is gone; what it said before still counts.
    *
-   * @param drained All that was meant for it was handed over.
-   * @param clean It said goodbye, behind all of that.
+   * @param ending Whether all that was meant for it was handed over, and it
+   *   said goodbye behind that.
    */
-  finish(ending: { drained: boolean; clean: boolean }): void {
+  finish(ending = { drained: false, clean: false }): void {
     if (ending.clean && this.#stopped) this.#resume?.confirm();
     this.#resume?.ends(ending);
     if (this.#stopped) return;
@@ -103,7 +103,7 @@ export class SessionHost implements FrameHandler {
   }
 
   /** Handles nothing more, and ends the session soon. */
-  stop({ drained }: { drained: boolean }): void {
+  stop({ drained } = { drained: false }): void {
     this.#resume?.ends({ drained, clean: false });
     this.#stopped = true;
     this.#inbox.close();

@@ -46,8 +46,8 @@ export class SocketShell implements Carrier {
   /** Takes the socket over; the session is opened once the socket is. */
   attach(dialect: Dialect, request: OpenRequest): void {
     const socket = this.#socket;
-    const host = this.#host;
     this.#dialect = dialect;
+    const host = this.#host;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => host.open(dialect, request);
     socket.onmessage = ({ data }) => host.guard(() => this.#take(data));
@@ -57,6 +57,10 @@ export class SocketShell implements Carrier {
 
   send(frame: Frame): void {
     if (!this.#closing) this.#outbox.send(frame);
+  }
+
+  get isGone(): boolean {
+    return this.#closing;
   }
 
   drained(): Promise<void> {

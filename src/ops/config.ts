@@ -62,6 +62,8 @@ export interface Config {
   };
   readonly socketIoTransports: typeof TRANSPORTS[number];
   readonly linksUrl: string;
+  /** What making and closing rooms over HTTP needs; empty: nothing. */
+  readonly roomsToken: string;
   /** Whose JSON Web Tokens are taken; all empty: nobody's. */
   readonly jwt: {
     readonly secret: string;
@@ -69,8 +71,6 @@ export interface Config {
     readonly issuer: string;
     readonly audience: string;
   };
-  /** What making and closing rooms over HTTP needs; empty: nothing. */
-  readonly roomsToken: string;
   /** Paths of the certificate and its key; absent: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** As they were set: 0 lifts. */
@@ -198,13 +198,13 @@ function toConfig(
     },
     socketIoTransports: transports(given("socket_io_transports"), onPlatform),
     linksUrl: text(given("links_url")),
+    roomsToken: token(given("rooms_token")),
     jwt: {
       secret: text(given("jwt_secret")),
       jwksUrl: url(given("jwt_jwks_url")),
       issuer: text(given("jwt_issuer")),
       audience: text(given("jwt_audience")),
     },
-    roomsToken: token(given("rooms_token")),
     ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),

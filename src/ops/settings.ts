@@ -101,6 +101,9 @@ const GENERAL: readonly Setting[] = [
   )(
     "what redis-chat's `GET /links` answers",
   ),
+  row("rooms_token", "text", "")(
+    "secret that making and closing rooms over HTTP needs; empty: none is needed",
+  ),
   row("jwt_secret", "text", "")(
     "secret of the JSON Web Tokens (HS256) that users of your application sign in with; best from the environment",
   ),
@@ -112,9 +115,6 @@ const GENERAL: readonly Setting[] = [
   ),
   row("jwt_audience", "text", "")(
     "`aud` that such a token must have; any if empty",
-  ),
-  row("rooms_token", "text", "")(
-    "secret that making and closing rooms over HTTP needs; empty: none is needed",
   ),
   row("tls_cert", "text", "")(
     "path of a certificate (PEM): https and wss instead of http and ws",

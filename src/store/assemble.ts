@@ -1,5 +1,6 @@
 import type { Limits } from "../core/limits.ts";
 import type { Clock, Observer } from "../core/ports.ts";
+import type { RoomId } from "../core/types.ts";
 import { DIRECT } from "./entry_writer.ts";
 import { Journal } from "./journal.ts";
 import { KvAccounts } from "./kv_accounts.ts";
@@ -45,7 +46,8 @@ export function assembleStore(
     noted: (record, entries) => directory.noted(record, entries),
   });
   const fold = () => journal.fold();
-  const sweeper = new Sweeper({ ...shared, now, fold, historyAgeMaxMs });
+  const swept = (room: RoomId) => log.swept(room);
+  const sweeper = new Sweeper({ ...shared, now, fold, swept, historyAgeMaxMs });
   const markers = new KvMarkers(shared);
   const resumes = new KvResumes({ ...shared, clock, limits });
   return { log, directory, accounts, markers, resumes, sweeper };

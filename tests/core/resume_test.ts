@@ -150,6 +150,28 @@ Deno.test("a room that is emptied while a join pages is paged to its end, then a
   ]);
 });
 
+Deno.test("nothing is paged to a peer that is gone", async () => {
+  using kit = await ChatKit.open();
+  await say(kit, 1_500);
+  const { who, link } = kit.admit(full);
+  const resume = link.stall();
+  const awaited = link.awaited();
+
+  const joining = kit.chat.members.join(who, {
+    room,
+    name: "Eve",
+    replay: Infinity,
+  });
+  await awaited;
+  const paged = link.take().length;
+  link.isGone = true;
+  resume();
+  await joining;
+
+  assertEquals(paged > 0, true);
+  assertEquals(link.take(), ["arrived Eve 1"]);
+});
+
 Deno.test("a room that is closed while a join pages is paged to its end", async () => {
   using kit = await ChatKit.open();
   await say(kit, 3);

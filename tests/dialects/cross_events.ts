@@ -71,27 +71,30 @@ interface Came {
   readonly via: string;
   readonly again?: boolean;
   readonly extra?: Extra;
-  readonly about?: Extra;
 }
 
-function joined({ by, via, again = false, extra, about }: Came): ChatEvent {
-  const member = { ...memberOf(by), ...about && { about } };
-  const roster = () => [memberOf(BOB), member];
-  const signal = { room: ROOM, at: AT, via, again, member, roster };
+function joined({ by, via, again = false, extra }: Came): ChatEvent {
+  const member = memberOf(by);
+  const signal = { room: ROOM, at: AT, via, again, member };
   return { kind: "joined", ...signal, ...extra && { extra } };
 }
 
 function left(by: Author, via: string, gone: boolean): ChatEvent {
   const member = memberOf(by);
-  const roster = () => [memberOf(BOB)];
-  return { kind: "left", room: ROOM, at: AT, via, gone, member, roster };
+  return { kind: "left", room: ROOM, at: AT, via, gone, member };
 }
 
 function renamed(oldName: string, name: string, via: string): ChatEvent {
   const by = via === "channel-chat" ? NOBODY : ANN;
   const member = memberOf({ ...by, name });
-  const roster = () => [memberOf(BOB), member];
-  return { kind: "renamed", room: ROOM, at: AT, via, oldName, member, roster };
+  return { kind: "renamed", room: ROOM, at: AT, via, oldName, member };
+}
+
+/** What nest-chat leaves to be filled in. */
+const BLANK = { roomId: "", username: "" };
+
+function roster(members: Member[], gone: Member[] = []): ChatEvent {
+  return { kind: "roster", room: ROOM, at: AT, via: "test", members, gone };
 }
 
 function closed(reopens: boolean): ChatEvent {
@@ -107,6 +110,32 @@ function closed(reopens: boolean): ChatEvent {
     reopens,
   };
 }
+
+/** The message that is changed, and what each change has. */
+const CHANGE = {
+  room: ROOM,
+  id: "01JBXJ1P3Y0000000000000002",
+  epoch: 1,
+  seq: 2,
+  at: AT,
+  order: 1,
+  author: BOB,
+  via: "parley.v1",
+  target: {
+    seq: 1,
+    id: "01JBXJ1P3Y0000000000000000",
+    order: 1,
+    at: AT - 1_000,
+  },
+} as const;
+
+const SIGNAL = {
+  room: ROOM,
+  at: AT,
+  via: "parley.v1",
+} as const;
+
+const SAID = message({ by: BOB, via: "parley.v1" });
 
 /** Whatever can happen in a room, in any dialect. */
 export const EVENTS = {
@@ -194,16 +223,14 @@ export const EVENTS = {
     via: "nest-chat",
     extra: { socketId: "hfCjndg2zVYNUqP2AAAA" },
   }),
-  "a nest-chat client registers with more than a name": joined({
-    by: ANN,
-    via: "nest-chat",
-    about: { fields: { roomId: "", avatar: "cat", username: "" } },
-  }),
-  "a nest-chat client registers again": joined({
-    by: ANN,
-    via: "nest-chat",
-    again: true,
-  }),
+  "who is in the room, whole": roster([
+    memberOf(BOB),
+    { ...memberOf(ANN), about: { fields: { ...BLANK, avatar: "cat" } } },
+  ]),
+  "who is in the room, whole, and who has gone": roster(
+    [memberOf(BOB)],
+    [memberOf(ANN)],
+  ),
   "a room is made": {
     kind: "rooms",
     at: AT,
@@ -216,6 +243,56 @@ export const EVENTS = {
         members: [memberOf(BOB), memberOf(NOBODY)],
       },
     ],
+  },
+  "a text with what a program adds": {
+    ...SAID,
+    replyTo: 1,
+    data: { mood: "happy" },
+  } as ChatEvent,
+  "a text that was edited and reacted to since": {
+    ...SAID,
+    text: "Ho!",
+    editedAt: AT + 1,
+    reactions: new Map([["👍", [ANN.id, BOB.id]]]),
+  } as ChatEvent,
+  "a text that was deleted since": {
+    ...SAID,
+    text: "",
+    deletedAt: AT + 1,
+  } as ChatEvent,
+  "a text is edited": { ...CHANGE, kind: "edited", text: "Ho!" },
+  "a text is edited that was deleted since": {
+    ...CHANGE,
+    kind: "edited",
+    text: "",
+    deletedAt: AT + 1,
+  },
+  "a text is deleted": { ...CHANGE, kind: "deleted" },
+  "somebody reacts": {
+    ...CHANGE,
+    kind: "reacted",
+    reaction: "👍",
+    removed: false,
+  },
+  "a user arrives": {
+    ...SIGNAL,
+    kind: "arrived",
+    user: BOB,
+    memberCount: 2,
+  },
+  "a user departs": {
+    ...SIGNAL,
+    kind: "departed",
+    user: BOB,
+    memberCount: 1,
+  },
+  "a large room is counted": { ...SIGNAL, kind: "counted", memberCount: 777 },
+  "a member types": { ...SIGNAL, kind: "typing", user: BOB, on: true },
+  "one's other session has read": {
+    ...SIGNAL,
+    kind: "read",
+    seq: 3,
+    unread: 4,
   },
   "a room is closed": closed(false),
   "a room is emptied": closed(true),

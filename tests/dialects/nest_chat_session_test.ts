@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { chatWs } from "../../src/dialects/chat_ws.ts";
 import { nestChat } from "../../src/dialects/nest_chat/session.ts";
 import { SessionKit } from "../support/session_kit.ts";
@@ -153,7 +153,7 @@ Deno.test('nest-chat ledger "several rooms": a socket that is gone is told in ea
   cid.heardTexts();
 
   bob.session.end();
-  await kit.settled();
+  await kit.elapse(100);
 
   const left = (room: string, name: string) =>
     `42["participants/${room}",[${present(room, name)},` +
@@ -281,6 +281,63 @@ Deno.test("nest-chat room that was made anew counts from 1 and has nobody in it"
   await tell(kit, bob, exchange("3XX", "bob", "after"));
 
   assertEquals(bob.heardTexts(), [heard("3XX", "bob", "after", 1)]);
+  // Of no room any more, she hears what one hears who never was in one.
+  assertEquals(ann.heardTexts(), [
+    roster("3XX", "bob"),
+    heard("3XX", "bob", "after", 1),
+  ]);
+});
+
+Deno.test("nest-chat member of another room does not overhear after one was closed", async () => {
+  using kit = await SessionKit.open();
+  for (const id of ["3XX", "q", "z"]) await post(kit, id);
+  const ann = await registered(kit, "3XX", "ann");
+  await tell(
+    kit,
+    ann,
+    packet("participants", { roomId: "q", username: "ann" }),
+  );
+  await close(kit, "3XX");
+  ann.heardTexts();
+  const stranger = await visit(kit, "stranger");
+
+  await tell(kit, stranger, exchange("z", "x", "elsewhere"));
+
+  assertEquals(ann.heardTexts(), []);
+  assertEquals(stranger.heardTexts().length, 1);
+});
+
+Deno.test('nest-chat ledger "comings and goings at once": the first is told at once, the others together', async () => {
+  using kit = await SessionKit.open();
+  await post(kit, "3XX");
+  const ann = await registered(kit, "3XX", "ann");
+  const others = ["bob", "cid", "dan"];
+  const visits = [];
+
+  for (const username of others) {
+    const one = await visit(kit, username);
+    visits.push(one);
+    await one.say(packet("participants", { roomId: "3XX", username }));
+  }
+  const atOnce = ann.heardTexts();
+  await kit.elapse(99);
+  const early = ann.heardTexts();
+  await kit.elapse(1);
+  const gathered = ann.heardTexts();
+  for (const one of visits) one.session.end();
+  await kit.elapse(100);
+  const ends = ann.heardTexts();
+  await kit.elapse(1_000);
+
+  assertEquals(atOnce, [roster("3XX", "ann", "bob")]);
+  assertEquals(early, []);
+  assertEquals(gathered, [roster("3XX", "ann", "bob", "cid", "dan")]);
+  const gone = (name: string) => present("3XX", name).replace("true", "false");
+  assertEquals(ends, [
+    `42["participants/3XX",[${present("3XX", "ann")},${
+      others.map(gone).join()
+    }]]`,
+  ]);
   assertEquals(ann.heardTexts(), []);
 });
 
@@ -289,7 +346,8 @@ Deno.test('nest-chat ledger "many participants": above 100 only the newcomer is 
   await post(kit, "3XX");
   const ann = await registered(kit, "3XX", "ann");
   for (let i = 2; i <= 100; i++) await kit.kit.join("3XX", `p${i}`);
-  const upTo100 = ann.heardTexts();
+  await kit.elapse(100);
+  const upTo100 = ann.heardTexts().at(-1) ?? "";
   const bob = await visit(kit, "b");
 
   await tell(
@@ -298,11 +356,34 @@ Deno.test('nest-chat ledger "many participants": above 100 only the newcomer is 
     packet("participants", { roomId: "3XX", username: "bob" }),
   );
 
-  assertEquals(upTo100.length, 99);
+  assertEquals(JSON.parse(upTo100.slice(2))[1].length, 100);
   assertEquals(ann.heardTexts(), []);
   const [list = "", ...more] = bob.heardTexts();
   assertEquals(more, []);
-  assertEquals(JSON.parse(list.slice(2))[1].length, 101);
+  const participants = JSON.parse(list.slice(2))[1];
+  assertEquals(participants.length, 101);
+  assertEquals(participants.at(-1).username, "bob");
+});
+
+Deno.test('nest-chat ledger "many participants": above 16 KiB too, of which the newcomer is shown 128 KiB', async () => {
+  using kit = await SessionKit.open();
+  await post(kit, "3XX");
+  const ann = await registered(kit, "3XX", "ann");
+  const note = "x".repeat(4_000);
+  let last = ann;
+  let told = 0;
+  for (let i = 1; i <= 50; i++) {
+    last = await visit(kit, `s${i}`);
+    const payload = { roomId: "3XX", username: `p${i}`, note };
+    await tell(kit, last, packet("participants", payload));
+    told += ann.heardTexts().length;
+  }
+
+  const [list = "", ...more] = last.heardTexts();
+
+  assertEquals([told, more], [4, []]);
+  assert(list.length > 120_000 && list.length < 132_000, `${list.length}`);
+  assertEquals(JSON.parse(list.slice(2))[1].at(-1).username, "p50");
 });
 
 Deno.test('nest-chat ledger "socketId": without an id that others may know it is the author\'s', async () => {

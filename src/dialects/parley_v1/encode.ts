@@ -141,6 +141,7 @@ export function signalFrame(
         `"unread":${event.unread}}`;
     case "joined":
     case "left":
+    case "roster":
     case "rooms":
       return null;
   }
