@@ -148,15 +148,17 @@ export class Resumes {
   /** To be called every second or so. */
   tick(): void {
     const nowMs = this.#ports.clock.elapsed();
-    for (const resumption of this.#held.values()) resumption.mark();
-    if (nowMs - this.#savedAtMs >= SAVE_PAUSE_MS) {
-      this.#savedAtMs = nowMs;
-      for (const [digest, resumption] of this.#held) {
-        const { keeping } = resumption;
-        if (keeping && !isSame(keeping, this.#saved.get(digest))) {
-          this.#unsaved.set(digest, keeping);
-        }
-      }
+    const isDue = nowMs - this.#savedAtMs >= SAVE_PAUSE_MS;
+    if (isDue) this.#savedAtMs = nowMs;
+    for (const [digest, resumption] of this.#held) {
+      resumption.mark();
+      const { keeping } = resumption;
+      if (!keeping) continue;
+      const saved = this.#saved.get(digest);
+      // Places can wait; where a session is a member cannot.
+      const isNews = !isSameMember(keeping, saved) ||
+        isDue && !isSamePlace(keeping, saved);
+      if (isNews) this.#unsaved.set(digest, keeping);
     }
     this.#save();
   }
@@ -270,13 +272,18 @@ export class Resumes {
   }
 }
 
-function isSame(a: Keeping, b: Keeping | undefined): boolean {
+function isSameMember(a: Keeping, b: Keeping | undefined): boolean {
   if (!b) return a.rooms.length === 0;
   if (a.user !== b.user || a.rooms.length !== b.rooms.length) return false;
-  return a.rooms.every((one, i) => {
+  return a.rooms.every(({ room, name, about }, i) => {
     const other = b.rooms[i];
-    return other?.room === one.room && other.epoch === one.epoch &&
-      other.seq === one.seq && other.name === one.name &&
-      other.about === one.about;
+    return other?.room === room && other.name === name && other.about === about;
+  });
+}
+
+function isSamePlace(a: Keeping, b: Keeping | undefined): boolean {
+  return a.rooms.every(({ epoch, seq }, i) => {
+    const other = b?.rooms[i];
+    return other?.epoch === epoch && other.seq === seq;
   });
 }
