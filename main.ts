@@ -58,7 +58,7 @@ async function start(config: Config): Promise<void> {
     flush: () => store.log.settled(),
     closeSockets: () => server.closeSockets(),
     stopListening: () => server.stopListening(),
-    closeStore: () => opened.close(),
+    closeStore: () => chat.resumes.settled().then(() => opened.close()),
     exit: (code) => Deno.exit(code),
   }, config.shutdownDeadlineMs);
   ops.onStopSignals(() => shutdown.run(0));
