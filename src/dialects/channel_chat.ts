@@ -31,6 +31,7 @@ import {
   type MessageEvent,
   saidAgain,
 } from "../core/events.ts";
+import { channelOf } from "./channel_path.ts";
 import { InFlight } from "../core/in_flight.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
@@ -212,17 +213,6 @@ function truth(value: boolean, profile: Profile): Json {
   return profile === "original" ? value : String(value);
 }
 
-/** The channel that a path names; "" is none. */
-export function channelOf(path: string, profile: Profile): string {
-  const segments = path.replace(/\/$/, "").split("/");
-  const id = segments.slice(profile === "original" ? 3 : 1).join("/");
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id;
-  }
-}
-
 // ---- session ----
 
 class ChannelChatSession implements Session {
@@ -243,11 +233,11 @@ class ChannelChatSession implements Session {
   #cancelTick: () => void = () => {};
 
   constructor(link: Link, chat: Chat, request: OpenRequest) {
-    const { profile, clock } = request;
+    const { profile, clock, resume } = request;
     this.#chat = chat;
     this.#link = link;
     this.#request = request;
-    this.#who = chat.admit({ link, encoder: ENCODERS[profile] });
+    this.#who = chat.admit({ link, encoder: ENCODERS[profile], resume });
     this.#who.onEvicted = () => this.#closed();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
     this.#heardAtMs = clock.elapsed();
@@ -258,14 +248,29 @@ class ChannelChatSession implements Session {
   async start(): Promise<void> {
     const room = this.#chat.roomId(this.#who, this.#room);
     this.#awaitTick();
+    const greet = () => this.#say({ type: "connection", id: this.#channel });
+    if (this.#who.resume && await this.#resume(greet)) return;
     await this.#chat.members.join(this.#who, {
       room,
       name: "",
       replay: 0,
       // Paths are cheap: a channel that nobody spoke in leaves nothing behind.
       isFleeting: true,
-      ready: () => this.#say({ type: "connection", id: this.#channel }),
+      ready: greet,
     });
+  }
+
+  /** Is in the channel again, under its name unless another has that by now. */
+  async #resume(greet: () => void): Promise<boolean> {
+    const { members, resumes } = this.#chat;
+    const kept = await resumes.find(this.#who, this.#room);
+    if (!kept) return false;
+    const names = members.of(this.#room).map(({ author }) => author.name);
+    this.#named = kept.name !== "" && !names.includes(kept.name);
+    this.#name = this.#named ? kept.name : "";
+    greet();
+    await resumes.restore(this.#who, { only: { ...kept, name: this.#name } });
+    return members.get(this.#who, this.#room) !== undefined;
   }
 
   async receive(text: string): Promise<void> {
@@ -303,8 +308,9 @@ class ChannelChatSession implements Session {
 
   async #identify({ name, raw }: IdentityFrame): Promise<void> {
     await this.#sends.settled();
+    const isOwn = name === this.#name && this.#who.resume?.claim(this.#room);
     const wish = { name: name ?? "", unique: name !== "", raw };
-    if (name === undefined || !await this.#rename(wish)) {
+    if (name === undefined || !isOwn && !await this.#rename(wish)) {
       return this.#sayIdentity(false);
     }
     const { clock, profile, settings } = this.#request;

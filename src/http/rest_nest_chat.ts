@@ -105,7 +105,10 @@ export function nestChatApi(ports: NestChatPorts): Hono {
   );
   app.delete("/api/v1/rooms/:id", changing((asked) => closeRoom(chat, asked)));
   app.all("/api/v1/rooms", reading(otherMethod("POST")));
-  app.all("/api/v1/rooms/:id/messages", reading(otherMethod("GET, HEAD")));
+  app.all(
+    "/api/v1/rooms/:id/messages",
+    reading(otherMethod("GET, HEAD, POST")),
+  );
   app.all("/api/v1/rooms/:id", reading(otherMethod("DELETE")));
   app.notFound(notFound);
   app.onError((error) => {
@@ -262,7 +265,10 @@ function preflight(): Response {
   const response = answerEmpty(STATUS_CODE.NoContent);
   const { headers } = response;
   headers.set("access-control-allow-methods", "GET, HEAD, POST, DELETE");
-  headers.set("access-control-allow-headers", "authorization, content-type");
+  headers.set(
+    "access-control-allow-headers",
+    "authorization, content-type, idempotency-key, last-event-id",
+  );
   headers.set("access-control-max-age", String(PREFLIGHT_AGE_S));
   return response;
 }

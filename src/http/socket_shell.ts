@@ -51,8 +51,8 @@ export class SocketShell implements Carrier {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => host.open(dialect, request);
     socket.onmessage = ({ data }) => host.guard(() => this.#take(data));
-    socket.onclose = () => host.guard(() => this.#finish());
-    socket.onerror = () => host.guard(() => this.#finish());
+    socket.onclose = ({ wasClean }) => host.guard(() => this.#finish(wasClean));
+    socket.onerror = () => host.guard(() => this.#finish(false));
   }
 
   send(frame: Frame): void {
@@ -83,13 +83,14 @@ export class SocketShell implements Carrier {
     this.#closing = true;
     const { code, reason } = this.#dialect?.ending?.(disconnect) ?? disconnect;
     this.#ports.observer.detail?.("socket is closed", { code, reason });
+    const drained = this.#isDrained;
     this.#outbox.close();
     try {
       this.#socket.close(code, cutReason(reason));
     } catch (error) {
       this.#ports.observer.bug("close socket", error);
     }
-    this.#host.stop();
+    this.#host.stop({ drained });
   }
 
   ended(): void {
@@ -105,9 +106,15 @@ export class SocketShell implements Carrier {
     );
   }
 
-  #finish(): void {
+  /** Nothing waits here, or in the runtime. */
+  get #isDrained(): boolean {
+    return this.#outbox.empty && this.#socket.bufferedAmount === 0;
+  }
+
+  #finish(clean: boolean): void {
     this.#closing = true;
+    const drained = this.#isDrained;
     this.#outbox.close();
-    this.#host.finish();
+    this.#host.finish({ drained, clean });
   }
 }

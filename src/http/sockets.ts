@@ -6,6 +6,7 @@
 import { STATUS_CODE } from "@std/http/status";
 import type { Disconnect } from "../core/errors.ts";
 import type { Timers } from "../core/ports.ts";
+import type { Resumption } from "../core/resumption.ts";
 import {
   type Dialect,
   type DialectSettings,
@@ -22,6 +23,8 @@ import { Admission } from "./admission.ts";
 import { checkHandshake, refusal, unavailable } from "./handshake.ts";
 import { endpointNotFound } from "./rest_chat_ws.ts";
 import type { OriginPolicy } from "./origins.ts";
+import { Resuming } from "./resuming.ts";
+import { RoomEvents } from "./room_events.ts";
 import type { Transports } from "./socket_io/engine.ts";
 import { SocketIo } from "./socket_io/socket_io.ts";
 import { type ShellPorts, SocketShell } from "./socket_shell.ts";
@@ -47,12 +50,20 @@ interface Choice {
   readonly protocol?: string;
 }
 
-/** All open sockets of this server. */
+interface Asked extends Choice {
+  readonly url: URL;
+  readonly address: string;
+  readonly resume?: Resumption;
+}
+
+/** All that stays open on this server: sockets, and streams of events. */
 export class Sockets {
+  readonly events: RoomEvents;
   readonly #ports: SocketPorts;
   readonly #admission: Admission;
   readonly #socketIo: SocketIo;
   readonly #shells = new Set<SocketShell>();
+  readonly #resuming: Resuming;
   #stopping: Disconnect | undefined;
 
   constructor(ports: SocketPorts) {
@@ -60,11 +71,13 @@ export class Sockets {
     const admission = new Admission(ports.chat.limits);
     this.#admission = admission;
     this.#socketIo = new SocketIo({ ...ports, admission });
+    this.#resuming = new Resuming(ports);
+    this.events = new RoomEvents({ ...ports, admission });
   }
 
-  /** Open sockets, and connections of Socket.IO. */
+  /** Open sockets, connections of Socket.IO, and streams. */
   get size(): number {
-    return this.#shells.size + this.#socketIo.size;
+    return this.#shells.size + this.#socketIo.size + this.events.size;
   }
 
   /** Answers a WebSocket request. */
@@ -75,17 +88,13 @@ export class Sockets {
   ): Response | Promise<Response> {
     const choice = this.#check(request, url);
     if (choice instanceof Response) return choice;
-    if (choice.dialect.carrier === "socket.io") {
-      return this.#socketIo.upgrade(request, { ...choice, url, address });
-    }
-    const full = this.#admission.enter(address);
-    if (full !== undefined) return unavailable(full);
-    try {
-      return this.#open(request, { ...choice, url, address });
-    } catch (error) {
-      this.#admission.leave(address);
-      throw error;
-    }
+    const { dialect } = choice;
+    return this.#resuming.begin(url, dialect, (resume) => {
+      const asked = { ...choice, ...resume && { resume }, url, address };
+      return dialect.carrier === "socket.io"
+        ? this.#socketIo.upgrade(request, asked)
+        : this.#admit(request, asked);
+    });
   }
 
   /** Answers another request to one of Socket.IO's paths. */
@@ -104,13 +113,22 @@ export class Sockets {
     const dialect = dialectOfPath(url.pathname);
     if (dialect?.carrier !== "socket.io") return endpointNotFound();
     const options = { dialect, profile, url, address };
-    return this.#socketIo.poll(request, options);
+    return this.#resuming.begin(
+      url,
+      dialect,
+      (resume) =>
+        this.#socketIo.poll(request, {
+          ...options,
+          ...resume && { resume },
+        }),
+    );
   }
 
   /** Takes no new sockets and ends all that are open. */
   stop(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.stop(ending);
+    this.events.stop();
     for (const shell of this.#shells) shell.disconnect(ending);
   }
 
@@ -118,6 +136,7 @@ export class Sockets {
   refuseNew(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.refuseNew(ending);
+    this.events.refuseNew();
   }
 
   #profileOf(url: URL): Profile | Response {
@@ -153,12 +172,21 @@ export class Sockets {
     );
   }
 
+  #admit(request: Request, asked: Asked): Response {
+    const { address } = asked;
+    const full = this.#admission.enter(address);
+    if (full !== undefined) return unavailable(full);
+    try {
+      return this.#open(request, asked);
+    } catch (error) {
+      this.#admission.leave(address);
+      throw error;
+    }
+  }
+
   #open(
     request: Request,
-    { dialect, profile, protocol, url, address }: Choice & {
-      url: URL;
-      address: string;
-    },
+    { dialect, profile, protocol, resume, url, address }: Asked,
   ): Response {
     // Taken before the upgrade: after it the signal never fires.
     const { signal } = request;
@@ -168,13 +196,15 @@ export class Sockets {
     // The runtime's own option splits the offered list by ", " alone.
     if (protocol) response.headers.set("sec-websocket-protocol", protocol);
     const shell = new SocketShell(socket, this.#ports, () => {
+      resume?.abandon();
       this.#shells.delete(shell);
       this.#admission.leave(address);
     });
     this.#shells.add(shell);
     const { pathname: path, searchParams: query } = url;
     const { clock, timers, settings } = this.#ports;
-    const surroundings = { address, clock, timers, settings };
+    const going = resume && { resume };
+    const surroundings = { address, clock, timers, settings, ...going };
     shell.attach(dialect, { path, query, profile, ...surroundings });
     signal.addEventListener("abort", () => shell.abandon(), { once: true });
     return response;

@@ -8,7 +8,7 @@ export interface StopSteps {
   closeSockets(): void;
   /** Resolves when the listeners have ended; a peer may keep them from it. */
   stopListening(): Promise<void>;
-  closeStore(): void;
+  closeStore(): Promise<void> | void;
   exit(code: number): void;
 }
 
@@ -51,6 +51,6 @@ export class Shutdown {
     // What the sockets had handed over until now.
     await steps.flush();
     await steps.stopListening();
-    steps.closeStore();
+    await steps.closeStore();
   }
 }

@@ -64,13 +64,17 @@ class NestChatSession implements Session {
     this.#link = link;
     this.#request = request;
     const encoder = ENCODERS[request.profile];
-    this.#who = chat.admit({ link, encoder });
+    this.#who = chat.admit({ link, encoder, resume: request.resume });
     this.#who.onEvicted = () => this.#evicted();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
-  start(): void {
-    this.#chat.members.overhear(this.#who);
+  start(): Promise<void> | void {
+    const { members, resumes } = this.#chat;
+    members.overhear(this.#who);
+    if (!this.#who.resume) return;
+    const ready = () => members.stopOverhearing(this.#who);
+    return resumes.restore(this.#who, { ready });
   }
 
   async receive(text: string): Promise<void> {

@@ -139,9 +139,10 @@ export class SocketIo {
     try {
       // Who asks twice in one breath has one session.
       if (!connection || connection.shell) return void socket.disconnect();
-      const { url, profile, address } = connection.visit;
+      const { url, profile, address, resume } = connection.visit;
       const { pathname: path, searchParams: query } = url;
-      const surroundings = { address, clock, timers, settings };
+      const going = resume && { resume };
+      const surroundings = { address, clock, timers, settings, ...going };
       const shell = new SocketIoShell(socket, connection, this.#ports);
       shell.attach({ path, query, profile, ...surroundings });
     } catch (error) {
