@@ -1,3 +1,4 @@
+import { until } from "../http/until.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../src/core/errors.ts";
 import type { Participant } from "../../src/core/participant.ts";
@@ -117,9 +118,7 @@ Deno.test("a room is kept at hand while somebody listens, and no longer", async 
   await kit.store.log.settled();
 
   assertEquals(during, true);
-  for (let turns = 0; await isThere(); turns++) {
-    if (turns > 100) throw new Error("the room is still there");
-  }
+  await until("the room is gone", async () => !await isThere());
 });
 
 Deno.test("who is gone before the room is open holds nothing", async () => {
