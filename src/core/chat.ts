@@ -184,7 +184,7 @@ export class Chat {
       await access.author(who, request.name);
     const near = access.near(request.room);
     const id = near?.record.id ?? access.roomId(who, request.room);
-    const here = near ?? this.#hub.get(id);
+    const here = near ?? this.#hub.getOpen(id);
     const room = here ?? await access.use(who, { id, author, joined: false });
     if (!here) room.pins--;
     if (room.closed) throw roomClosed("send to", id);

@@ -68,6 +68,10 @@ export const LIMITS = {
     default: 1_048_576,
     what: "bytes of one list over HTTP; the newest messages, the oldest rooms",
   },
+  ANSWERS_UNREAD_BYTES_MAX: {
+    default: 67_108_864,
+    what: "bytes of lists over HTTP that wait for slow readers, in all",
+  },
   BODY_BYTES_MAX: {
     default: 16_384,
     what: "bytes in the body of an HTTP request",

@@ -72,10 +72,14 @@ export class Listeners {
    */
   async follow(who: Participant, { room, from }: JoinStart): Promise<void> {
     const { log } = this.#ports;
-    await replay(who, room, { log, from, take: sendTo(who) });
-    if (who.ended) return;
-    if (room.closed) who.onEvicted(room.record.id);
-    else room.listen(who);
+    let isListening = false;
+    const met = () => {
+      if (room.closed) return;
+      isListening = true;
+      room.listen(who);
+    };
+    await replay(who, room, { log, from, take: sendTo(who), met });
+    if (!isListening && !who.ended) who.onEvicted(room.record.id);
   }
 
   /** Ends it; does nothing for one who does not listen. */

@@ -71,13 +71,17 @@ export class Membership {
       if (who.ended) return;
       who.resume?.began(id, start.from);
       request.begins?.(start);
-      await replay(who, room, { log, from: start.from, take });
-      if (who.ended) return;
-      if (room.closed) throw roomClosed("join", id);
-      request.ready?.();
-      const { about, extra, isResumed = false } = request;
-      const member = { session: who.session, author, ...about && { about } };
-      this.#welcome(room, { who, member, extra, isResumed });
+      let isSeated = false;
+      const met = () => {
+        if (room.closed) return;
+        isSeated = true;
+        request.ready?.();
+        const { about, extra, isResumed = false } = request;
+        const member = { session: who.session, author, ...about && { about } };
+        this.#welcome(room, { who, member, extra, isResumed });
+      };
+      await replay(who, room, { log, from: start.from, take, met });
+      if (!isSeated && !who.ended) throw roomClosed("join", id);
     } finally {
       room.pins--;
     }

@@ -4,6 +4,7 @@ import type { ResumeStore } from "../core/resumes.ts";
 import type { KeptRoom, KeptSession } from "../core/resumption.ts";
 import { utf8Length } from "../core/text.ts";
 import { keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { refusing, retryLocked } from "./retry.ts";
 
 /** Sessions in one commit: at most 16 x 49,152 bytes of the 819,200 that may be. */
@@ -18,6 +19,7 @@ export interface ResumesPorts {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly limits: Limits;
+  readonly pace: Pace;
 }
 
 /** What resume tokens bring back, in Deno KV. */
@@ -31,9 +33,9 @@ export class KvResumes implements ResumeStore {
   }
 
   async load(digest: string): Promise<KeptSession | undefined> {
-    const { kv, observer } = this.#ports;
+    const { kv } = this.#ports;
     const { value } = await refusing(
-      observer,
+      this.#ports,
       "resume",
       () => kv.get<KeptSession>(keys.resume(digest)),
     );
@@ -42,12 +44,16 @@ export class KvResumes implements ResumeStore {
 
   /** Not exact while many come at once, or other instances keep some too. */
   async hasRoom(): Promise<boolean> {
-    const { clock, limits, observer } = this.#ports;
+    const { clock, limits } = this.#ports;
     const max = limits.RESUME_TOKENS_MAX;
     const nowMs = clock.elapsed();
     if (nowMs - this.#countedAtMs > COUNT_TRUSTED_MS) {
       this.#countedAtMs = nowMs;
-      this.#count = await refusing(observer, "resume", () => this.#counted());
+      this.#count = await refusing(
+        this.#ports,
+        "resume",
+        () => this.#counted(),
+      );
     }
     if (this.#count >= max) return false;
     this.#count++;
@@ -55,7 +61,7 @@ export class KvResumes implements ResumeStore {
   }
 
   async save(sessions: ReadonlyMap<string, KeptSession>): Promise<void> {
-    const { kv } = this.#ports;
+    const { kv, pace } = this.#ports;
     const all = Array.from(sessions);
     for (let i = 0; i < all.length; i += BATCH_SESSIONS) {
       const atomic = kv.atomic();
@@ -63,7 +69,7 @@ export class KvResumes implements ResumeStore {
         const rooms = this.#fitting(session.rooms);
         atomic.set(keys.resume(digest), { ...session, rooms });
       }
-      await retryLocked(() => atomic.commit());
+      await retryLocked(() => atomic.commit(), pace);
     }
   }
 
