@@ -4,6 +4,7 @@ import { ChatError } from "../../src/core/errors.ts";
 import type { Participant } from "../../src/core/participant.ts";
 import type { Position, RoomId } from "../../src/core/types.ts";
 import { ChatKit, full } from "../support/chat_kit.ts";
+import { until } from "../http/until.ts";
 import type { FakeLink } from "../support/fake_link.ts";
 
 const R = "r" as RoomId;
@@ -115,7 +116,6 @@ Deno.test("a room is kept at hand while somebody listens, and no longer", async 
   kit.chat.dismiss(who);
   kit.nowMs += 120_000;
   kit.chat.tick();
-  await kit.store.log.settled();
 
   assertEquals(during, true);
   await until("the room is gone", async () => !await isThere());
