@@ -7,6 +7,7 @@ import { STATUS_CODE } from "@std/http/status";
 import { type Context, Hono } from "hono";
 import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
+import type { TrustedProxies } from "../ops/trusted_proxies.ts";
 import { SOCKET_IO_PATHS } from "../dialects/registry.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { openApi } from "./openapi.ts";
@@ -28,6 +29,7 @@ export interface Readiness {
 export interface AppPorts extends SocketPorts {
   readonly sockets: Sockets;
   readonly readiness: Readiness;
+  readonly proxies: TrustedProxies;
   /** What making and closing rooms over HTTP needs. */
   readonly roomsToken: BearerToken;
   /** Of the server, for its API document. */
@@ -37,17 +39,18 @@ export interface AppPorts extends SocketPorts {
   readonly observer: Observer;
 }
 
-/** Answers a request from an address. */
+/** Answers a request; `peer` is the address of who has connected. */
 export type Handler = (
   request: Request,
-  address: string,
+  peer: string,
 ) => Response | Promise<Response>;
 
 /** The server's one handler; it never throws. */
 export function makeHandler(ports: AppPorts): Handler {
   const app = routes(ports);
-  return async (request, address) => {
+  return async (request, peer) => {
     try {
+      const address = ports.proxies.clientOf(request.headers, peer);
       const url = checkUrl(request);
       if (url instanceof Response) return url;
       if (!wantsSocket(request)) return await app.fetch(request, { address });

@@ -2,6 +2,7 @@ import { DISCONNECTS } from "../core/errors.ts";
 import type { Chat } from "../core/chat.ts";
 import type { Clock, Observer, Timers } from "../core/ports.ts";
 import type { DialectSettings, Profile } from "../dialects/dialect.ts";
+import { TrustedProxies } from "../ops/trusted_proxies.ts";
 import { makeHandler } from "./app.ts";
 import { BearerToken } from "./bearer_token.ts";
 import { Listener } from "./listener.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions {
   /** PEM texts; with them it is https and wss. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly origins: readonly string[];
+  /** Addresses or ranges of those whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
   readonly profile: Profile;
   readonly settings: DialectSettings;
   readonly idleTimeoutMs: number;
@@ -52,6 +55,7 @@ export class Server {
       ...shared,
       sockets: this.#sockets,
       readiness: this.#readiness,
+      proxies: new TrustedProxies(options.trustedProxies),
       roomsToken: new BearerToken(options.roomsToken),
     });
     this.#listeners = ports.map((port) =>

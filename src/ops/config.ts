@@ -13,6 +13,7 @@ import {
 } from "../core/limits.ts";
 import { roomId } from "../core/text.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
+import { isAddressRange } from "./trusted_proxies.ts";
 
 /** A setting that cannot be used, in words for the operator. */
 export class ConfigError extends Error {
@@ -46,6 +47,8 @@ export interface Config {
   readonly profile: typeof PROFILE_NAMES[number];
   readonly lobby: string;
   readonly origins: readonly string[];
+  /** Addresses or ranges. */
+  readonly trustedProxies: readonly string[];
   readonly historyAgeMaxMs: number;
   readonly idleTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
@@ -176,6 +179,8 @@ function toConfig(
     profile: oneOf(given("profile"), PROFILE_NAMES),
     lobby: lobby(given("lobby")),
     origins: list(given("origins")).map((one) => origin(given("origins"), one)),
+    trustedProxies: entries(given("trusted_proxies"))
+      .map((one) => addressRange(given("trusted_proxies"), one)),
     historyAgeMaxMs: historyAge(given("history_age_max_ms")),
     idleTimeoutMs: milliseconds(given("idle_timeout_ms")),
     shutdownDeadlineMs: milliseconds(given("shutdown_deadline_ms")),
@@ -234,9 +239,14 @@ function filled(value: Value): string {
   throw new ConfigError(`${value.source} must not be empty`);
 }
 
-function list(value: Value): string[] {
-  const found = value.texts.flatMap((one) => one.split(","))
+/** What commas part; perhaps nothing. */
+function entries({ texts }: Value): string[] {
+  return texts.flatMap((one) => one.split(","))
     .map((one) => one.trim()).filter((one) => one !== "");
+}
+
+function list(value: Value): string[] {
+  const found = entries(value);
   if (found.length > 0) return found;
   throw new ConfigError(`${value.source} must not be empty`);
 }
@@ -254,6 +264,15 @@ function origin(value: Value, typed: string): string {
   if (typed === "*" || URL.parse(typed)?.origin === typed) return typed;
   throw new ConfigError(
     `${value.source} must be origins such as https://example.org: ${
+      shown(typed)
+    }`,
+  );
+}
+
+function addressRange(value: Value, typed: string): string {
+  if (isAddressRange(typed)) return typed;
+  throw new ConfigError(
+    `${value.source} must be addresses or ranges such as 10.0.0.0/8: ${
       shown(typed)
     }`,
   );

@@ -61,6 +61,9 @@ const GENERAL: readonly Setting[] = [
   row("origins", "text list", "*")(
     "origins of web pages that may connect, by commas; `*` is any",
   ),
+  row("trusted_proxies", "text list", "")(
+    "addresses or ranges (`10.0.0.0/8`), by commas, of proxies whose `X-Forwarded-For` counts; none if empty",
+  ),
   row("history_age_max_ms", "whole number", "0")(
     "ms that messages are kept, at least one hour; 0 keeps them",
   ),

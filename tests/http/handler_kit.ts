@@ -10,6 +10,7 @@ import { OriginPolicy } from "../../src/http/origins.ts";
 import { BacklogPump } from "../../src/http/outbox.ts";
 import { Sockets } from "../../src/http/sockets.ts";
 import { ChatKit } from "../support/chat_kit.ts";
+import { TrustedProxies } from "../../src/ops/trusted_proxies.ts";
 import { defaults } from "./local_server.ts";
 
 const ORIGIN = "http://127.0.0.1:3000";
@@ -52,6 +53,7 @@ export class HandlerKit implements Disposable {
       sockets: new Sockets(shared),
       readiness: this.readiness,
       version: "1.2.3",
+      proxies: new TrustedProxies([]),
       roomsToken: new BearerToken(options.roomsToken ?? ""),
       ...options.ports,
     });

@@ -14,6 +14,7 @@ export interface LocalOptions {
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly origins?: readonly string[];
   readonly profile?: Profile;
+  readonly trustedProxies?: readonly string[];
   readonly socketIoTransports?: Transports;
 }
 
@@ -42,6 +43,9 @@ export class LocalServer implements AsyncDisposable {
       version: "1.2.3",
       idleTimeoutMs: 0,
       ...options.origins && { origins: options.origins },
+      ...options.trustedProxies && {
+        trustedProxies: options.trustedProxies,
+      },
       ...options.profile && { profile: options.profile },
       ...options.socketIoTransports && {
         socketIoTransports: options.socketIoTransports,

@@ -132,6 +132,13 @@ for (const [args, kind] of KIND_ROWS) {
 
 const PORT_RANGE = "must be a whole number, 0 to 65535";
 
+Deno.test("trusted proxies are a list by commas, none by default", () => {
+  const lists = [[], ["--trusted-proxies", "127.0.0.1, fd00::/8"]]
+    .map((args) => read(args).trustedProxies);
+
+  assertEquals(lists, [[], ["127.0.0.1", "fd00::/8"]]);
+});
+
 const REFUSED_ROWS: [args: string[], env: Env, message: string][] = [
   [["--bogus"], {}, "Unknown option '--bogus'"],
   [["-x"], {}, "Unknown option '-x'"],
@@ -177,6 +184,12 @@ const REFUSED_ROWS: [args: string[], env: Env, message: string][] = [
     ["--socket-io-transports", "polling"],
     {},
     '--socket-io-transports must be one of both, websocket: "polling"',
+  ],
+  [
+    ["--trusted-proxies", "10.0.0.0/8, localhost"],
+    {},
+    "--trusted-proxies must be addresses or ranges such as 10.0.0.0/8: " +
+    '"localhost"',
   ],
   [["--tls-cert", "a.pem"], {}, "--tls-cert and --tls-key go together"],
 ];
