@@ -21,6 +21,7 @@ import { Shutdown } from "./src/ops/shutdown.ts";
 import { assembleStore } from "./src/store/assemble.ts";
 import { openStore, StoreError } from "./src/store/open_store.ts";
 
+const { random } = Math;
 const TICK_MS = 1_000;
 const SWEEP_MS = 10_000;
 
@@ -53,7 +54,7 @@ async function start(config: Config): Promise<void> {
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
     flush: () => store.log.settled(),
-    closeSockets: () => server.closeSockets(),
+    closeSockets: (withinMs) => server.drainSockets({ withinMs, random }),
     stopListening: () => server.stopListening(),
     closeStore: () => opened.close(),
     exit: (code) => Deno.exit(code),

@@ -5,6 +5,7 @@ import type { DialectSettings, Profile } from "../dialects/dialect.ts";
 import { TrustedProxies } from "../ops/trusted_proxies.ts";
 import { makeHandler } from "./app.ts";
 import { BearerToken } from "./bearer_token.ts";
+import type { DrainOptions } from "./drain.ts";
 import { Listener } from "./listener.ts";
 import { OriginPolicy } from "./origins.ts";
 import { BacklogPump } from "./outbox.ts";
@@ -77,6 +78,13 @@ export class Server {
   /** Ends all sockets; they may come back to another instance. */
   closeSockets(): void {
     this.#sockets.stop(DISCONNECTS.goingAway);
+  }
+
+  /** Does so one by one, so that they do not all come back at once. */
+  drainSockets(
+    options: Pick<DrainOptions, "withinMs" | "random">,
+  ): Promise<void> {
+    return this.#sockets.drain(DISCONNECTS.goingAway, options);
   }
 
   /** Resolves when the last peer is gone, which may take for ever. */

@@ -19,6 +19,7 @@ import {
   dialectOfPath,
 } from "../dialects/registry.ts";
 import { Admission } from "./admission.ts";
+import { type DrainOptions, endInTurn } from "./drain.ts";
 import { checkHandshake, refusal, unavailable } from "./handshake.ts";
 import { endpointNotFound } from "./rest_chat_ws.ts";
 import type { OriginPolicy } from "./origins.ts";
@@ -112,6 +113,26 @@ export class Sockets {
     this.#stopping = ending;
     this.#socketIo.stop(ending);
     for (const shell of this.#shells) shell.disconnect(ending);
+  }
+
+  /** Takes no new sockets and ends all that are open one by one. */
+  async drain(
+    ending: Disconnect,
+    options: Pick<DrainOptions, "withinMs" | "random">,
+  ): Promise<void> {
+    this.refuseNew(ending);
+    const { clock, timers } = this.#ports;
+    const ends = Array.from(
+      this.#shells,
+      (shell) => () => shell.disconnect(ending),
+    );
+    await endInTurn([...ends, ...this.#socketIo.ends(ending)], {
+      ...options,
+      clock,
+      timers,
+    });
+    // Those whose handshake was under way.
+    this.stop(ending);
   }
 
   /** Takes no new sockets. */
