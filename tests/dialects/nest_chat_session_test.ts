@@ -281,7 +281,30 @@ Deno.test("nest-chat room that was made anew counts from 1 and has nobody in it"
   await tell(kit, bob, exchange("3XX", "bob", "after"));
 
   assertEquals(bob.heardTexts(), [heard("3XX", "bob", "after", 1)]);
+  // Of no room any more, she hears what one hears who never was in one.
+  assertEquals(ann.heardTexts(), [
+    roster("3XX", "bob"),
+    heard("3XX", "bob", "after", 1),
+  ]);
+});
+
+Deno.test("nest-chat member of another room does not overhear after one was closed", async () => {
+  using kit = await SessionKit.open();
+  for (const id of ["3XX", "q", "z"]) await post(kit, id);
+  const ann = await registered(kit, "3XX", "ann");
+  await tell(
+    kit,
+    ann,
+    packet("participants", { roomId: "q", username: "ann" }),
+  );
+  await close(kit, "3XX");
+  ann.heardTexts();
+  const stranger = await visit(kit, "stranger");
+
+  await tell(kit, stranger, exchange("z", "x", "elsewhere"));
+
   assertEquals(ann.heardTexts(), []);
+  assertEquals(stranger.heardTexts().length, 1);
 });
 
 Deno.test('nest-chat ledger "many participants": above 100 only the newcomer is shown all', async () => {

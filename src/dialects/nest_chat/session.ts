@@ -24,7 +24,7 @@
  * | socketId | - | the connection's | the same; the author's id for other dialects and for Socket.IO 2 on polling, where the connection's would be a key to it |
  * | message from another dialect | - | - | all of roomId, username, content, createdAt, socketId, order |
  * | many participants | - | all told to all | above 100 only the newcomer is told |
- * | DELETE | closes the room | sockets are not told | `document`: members hear `participants/<roomId>` with nobody in it |
+ * | DELETE | closes the room | sockets are not told | `document`: members hear `participants/<roomId>` with nobody in it; who is in no room then hears what one hears who never registered |
  *
  * @module
  */
@@ -65,6 +65,7 @@ class NestChatSession implements Session {
     this.#request = request;
     const encoder = ENCODERS[request.profile];
     this.#who = chat.admit({ link, encoder });
+    this.#who.onEvicted = () => this.#evicted();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
@@ -205,6 +206,12 @@ class NestChatSession implements Session {
   #about(payload: JsonObject): About {
     const fields = fieldsOf("participants", payload, this.#chat.limits);
     return fields ? { fields } : {};
+  }
+
+  /** Who is in no room any more hears what one hears who never was in one. */
+  #evicted(): void {
+    if (this.#who.rooms.size > 0 || this.#who.ended) return;
+    this.#chat.members.overhear(this.#who);
   }
 
   #disconnect(): void {
