@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { monotonicUlid } from "@std/ulid";
 import denoJson from "./deno.json" with { type: "json" };
 import { Chat } from "./src/core/chat.ts";
 import { resolveLimits } from "./src/core/limits.ts";
@@ -21,15 +20,13 @@ import { Shutdown } from "./src/ops/shutdown.ts";
 import { assembleStore } from "./src/store/assemble.ts";
 import { openStore, StoreError } from "./src/store/open_store.ts";
 
-const { random } = Math;
 const TICK_MS = 1_000;
 const SWEEP_MS = 10_000;
 
 async function start(config: Config): Promise<void> {
   const observer = logObserver(startLog(config.logLevel));
   ops.catchAll(observer);
-  const clock = { now: Date.now, elapsed: () => performance.now() };
-  const ids = { ulid: monotonicUlid, uuid: () => crypto.randomUUID() };
+  const { clock, ids, random } = ops;
   const limits = resolveLimits(config.limits);
   const secrets = new ScryptSecrets(limits.PASSWORDS_WAITING_MAX);
   const timers = runtimeTimers;
