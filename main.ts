@@ -9,16 +9,19 @@ import { resolveLimits } from "./src/core/limits.ts";
 import { ENDPOINTS } from "./src/dialects/registry.ts";
 import { ListenError } from "./src/http/listener.ts";
 import { Server } from "./src/http/server.ts";
-import { runtimeTimers } from "./src/http/timers.ts";
+import { runtimeTimers as timers } from "./src/http/timers.ts";
 import { bannerText } from "./src/ops/banner.ts";
 import { type Config, readCommand } from "./src/ops/config.ts";
 import { helpText } from "./src/ops/help.ts";
+import { JwtVoucher } from "./src/ops/jwt.ts";
 import { logObserver, startLog } from "./src/ops/log.ts";
 import * as ops from "./src/ops/process.ts";
+import { HmacSeal } from "./src/ops/seal.ts";
 import { ScryptSecrets } from "./src/ops/secrets.ts";
 import { Shutdown } from "./src/ops/shutdown.ts";
 import { assembleStore } from "./src/store/assemble.ts";
 import { openStore, StoreError } from "./src/store/open_store.ts";
+import { readSecret } from "./src/store/secret.ts";
 
 const TICK_MS = 1_000;
 const SWEEP_MS = 10_000;
@@ -29,7 +32,6 @@ async function start(config: Config): Promise<void> {
   const { clock, ids, random } = ops;
   const limits = resolveLimits(config.limits);
   const secrets = new ScryptSecrets(limits.PASSWORDS_WAITING_MAX);
-  const timers = runtimeTimers;
   const shared = { ...config, observer, clock, timers, ids, secrets, limits };
 
   const opened = await openStore({
@@ -41,7 +43,9 @@ async function start(config: Config): Promise<void> {
     },
   });
   const store = assembleStore(opened, shared);
-  const chat = new Chat({ ...shared, ...store });
+  const seal = new HmacSeal(await readSecret(opened.kv));
+  const voucher = new JwtVoucher(config.jwt);
+  const chat = new Chat({ ...shared, ...store, seal, voucher });
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
@@ -59,13 +63,9 @@ async function start(config: Config): Promise<void> {
   ops.onStopSignals(() => shutdown.run(0));
   setInterval(() => chat.tick(), TICK_MS);
   setInterval(() => store.sweeper.run(), SWEEP_MS);
-
   const { ports } = server;
-  const { host } = config;
-  const { place } = opened;
-  const secure = tls !== undefined;
-  const dialects = ENDPOINTS;
-  ops.print(bannerText({ version, host, ports, secure, dialects, place }));
+  const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
+  ops.print(bannerText({ ...config, version, ...opened, ...found }));
 }
 
 try {

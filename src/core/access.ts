@@ -5,7 +5,7 @@ import type { LiveRoom } from "./live_room.ts";
 import type { Participant } from "./participant.ts";
 import type { Clock, Directory, RoomDraft } from "./ports.ts";
 import type { Place } from "./requests.ts";
-import { directRoomId, roomId, userName } from "./text.ts";
+import { directRoomId, directUsers, roomId, userName } from "./text.ts";
 import type { Author, RoomId } from "./types.ts";
 
 /** What finding rooms and authors needs. */
@@ -33,13 +33,16 @@ export class RoomAccess {
   }
 
   /**
-   * The id of a place.
+   * The id of a place; the room of two users may be named by its id too, by
+   * one of them.
    *
    * @throws {ChatError} `bad_field`, `too_long`, `sign_in_first`.
    */
   roomId(who: Participant, place: Place): RoomId {
     const { limits } = this.#ports;
-    if (typeof place === "string") return roomId(place, limits);
+    if (typeof place === "string") {
+      return this.#ownRoom(who, place) ?? roomId(place, limits);
+    }
     if (!who.identity) {
       throw new ChatError(
         "sign_in_first",
@@ -47,6 +50,15 @@ export class RoomAccess {
       );
     }
     return directRoomId([who.identity.id, place.direct], limits);
+  }
+
+  #ownRoom({ identity }: Participant, place: string): RoomId | undefined {
+    if (!identity) return undefined;
+    const [lower, higher] = directUsers(place as RoomId) ?? [];
+    if (lower === undefined || higher === undefined) return undefined;
+    if (identity.id !== lower && identity.id !== higher) return undefined;
+    const id = directRoomId([lower, higher], this.#ports.limits);
+    return id === place ? id : undefined;
   }
 
   /** A public room that is at hand: its id has been checked before. */

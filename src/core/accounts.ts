@@ -1,11 +1,9 @@
 import { ChatError } from "./errors.ts";
-import type { Limits } from "./limits.ts";
+import { type Limits, TOKEN_TTL_MS } from "./limits.ts";
 import type { Clock, Ids } from "./ports.ts";
 import { SignInGuard } from "./sign_in_guard.ts";
 import { userName } from "./text.ts";
-
-/** How long an access key is good, in ms. */
-const ACCESS_TTL_MS = 30 * 24 * 60 * 60 * 1_000;
+import type { Author } from "./types.ts";
 
 /** The most characters that a normal form (NFC) makes one of. */
 const CHARACTERS_PER_CHARACTER_MAX = 4;
@@ -32,16 +30,21 @@ export interface StoredAccount extends Account {
 export interface AccountStore {
   find(id: string): Promise<StoredAccount | undefined>;
   findByName(name: string): Promise<StoredAccount | undefined>;
-  /** @returns False, and nothing is stored, if the name is taken by now. */
+  /** @returns False, and nothing is stored, if the name or id is taken by now. */
   create(account: StoredAccount): Promise<boolean>;
   /** In order of creation. */
   list(): Promise<readonly StoredAccount[]>;
+  /** The number of a user who has no account here; `take` makes it. */
+  vouchedNumber(id: string, take: () => Promise<number>): Promise<number>;
   /** Remembers the digest of an access key. */
   grant(digest: string, access: Access): Promise<void>;
   access(digest: string): Promise<Access | undefined>;
   /** Forgets it. */
   revoke(digest: string): Promise<void>;
 }
+
+/** A user, and whom the user was before. */
+export type Newcomer = Pick<Account, "id" | "number">;
 
 /** What an access key opens. */
 export interface Access {
@@ -78,6 +81,13 @@ export interface Credentials {
 export interface SignedIn {
   readonly account: Account;
   readonly accessKey: string;
+  /** When that ends, ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The user that an account is. */
+export function identityOf({ id, number, name }: Account): Author {
+  return { id, number, name, verified: true };
 }
 
 /** What accounts need. */
@@ -107,15 +117,19 @@ export class Accounts {
   }
 
   /**
-   * Signs a user in; an unknown name is given an account.
+   * Signs a user in; an unknown name is given an account, if so wished.
    *
    * @throws {ChatError} `wrong_password`, `too_long`, `bad_field`,
    *   `rate_limited`, `limit_accounts`, `busy`.
    */
-  async signIn(credentials: Credentials): Promise<SignedIn> {
+  async signIn(
+    credentials: Credentials,
+    { creates = true }: { readonly creates?: boolean } = {},
+  ): Promise<SignedIn> {
     this.#check(credentials);
     const account = await this.#named(credentials.name);
     if (account) return await this.#open(account, credentials);
+    if (!creates) return await this.#refuseUnknown(credentials);
     const created = await this.#create(credentials);
     if (created) return await this.#grant(created);
     // Somebody else has made it while this one was hashing.
@@ -125,15 +139,18 @@ export class Accounts {
   }
 
   /**
-   * Makes an account.
+   * Makes an account; for somebody who has an id already, of that id.
    *
    * @throws {ChatError} `name_taken`, `too_long`, `bad_field`,
    *   `limit_accounts`, `busy`.
    */
-  async signUp(credentials: Credentials): Promise<SignedIn> {
+  async signUp(
+    credentials: Credentials,
+    newcomer?: Newcomer,
+  ): Promise<SignedIn> {
     this.#check(credentials);
     if (await this.#named(credentials.name)) throw taken();
-    const created = await this.#create(credentials);
+    const created = await this.#create(credentials, newcomer);
     if (!created) throw taken();
     return await this.#grant(created);
   }
@@ -148,6 +165,16 @@ export class Accounts {
     if (!access || access.user !== id) return undefined;
     if (access.expiresAt <= clock.now()) return undefined;
     return await this.find(id);
+  }
+
+  /** Whose access key that is, and until when. */
+  async opened(accessKey: string): Promise<SignedIn | undefined> {
+    const { accounts, secrets, clock } = this.#ports;
+    const access = await accounts.access(secrets.digest(accessKey));
+    if (!access || access.expiresAt <= clock.now()) return undefined;
+    const account = await this.find(access.user);
+    const { expiresAt } = access;
+    return account && { account, accessKey, expiresAt };
   }
 
   /** Makes an access key useless. */
@@ -171,11 +198,12 @@ export class Accounts {
   /** Makes an account, unless the name is taken by the time it is hashed. */
   async #create(
     { name, password }: Credentials,
+    newcomer?: Newcomer,
   ): Promise<StoredAccount | undefined> {
     const { accounts, secrets, clock, ids } = this.#ports;
     const account: StoredAccount = {
-      id: ids.uuid(),
-      number: await this.#ports.takeUserNumber(),
+      id: newcomer?.id ?? ids.uuid(),
+      number: newcomer?.number ?? await this.#ports.takeUserNumber(),
       name,
       createdAt: clock.now(),
       password: await secrets.hash(password),
@@ -193,16 +221,23 @@ export class Accounts {
       () => secrets.verify(password, account.password),
     );
     if (isRight) return await this.#grant(account);
-    throw new ChatError("wrong_password", "wrong password");
+    throw wrongPassword();
+  }
+
+  /** Whoever tries names is limited as one who tries passwords is. */
+  async #refuseUnknown({ name, address }: Credentials): Promise<never> {
+    const attempt = { account: name, address };
+    await this.#guard.attempt(attempt, () => Promise.resolve(false));
+    throw wrongPassword();
   }
 
   async #grant(account: Account): Promise<SignedIn> {
     const { accounts, secrets, clock } = this.#ports;
     const accessKey = secrets.accessKey();
-    const expiresAt = clock.now() + ACCESS_TTL_MS;
+    const expiresAt = clock.now() + TOKEN_TTL_MS;
     const access = { user: account.id, expiresAt };
     await accounts.grant(secrets.digest(accessKey), access);
-    return { account: toAccount(account), accessKey };
+    return { account: toAccount(account), accessKey, expiresAt };
   }
 
   /** The account by name; the original's clients may also sign in by id. */
@@ -243,6 +278,10 @@ function countCharacters(text: string, max: number): number {
 
 function toAccount({ id, number, name, createdAt }: Account): Account {
   return { id, number, name, createdAt };
+}
+
+function wrongPassword(): ChatError {
+  return new ChatError("wrong_password", "wrong password");
 }
 
 function taken(): ChatError {

@@ -5,10 +5,15 @@
  */
 import { RoomAccess } from "./access.ts";
 import { type AccountPorts, Accounts } from "./accounts.ts";
-import { roomClosed } from "./errors.ts";
+import { Company } from "./company.ts";
+import { ChatError, roomClosed } from "./errors.ts";
+import type { Seal } from "./guest_tokens.ts";
 import { Hub } from "./hub.ts";
+import { Identities, type Voucher } from "./identities.ts";
 import type { Limits } from "./limits.ts";
+import type { LiveRoom } from "./live_room.ts";
 import { Membership } from "./membership.ts";
+import { MessagePages } from "./message_pages.ts";
 import { Online } from "./online.ts";
 import { type Identity, Participant, type Subscriber } from "./participant.ts";
 import { isPermanent } from "./permanent_rooms.ts";
@@ -23,21 +28,27 @@ import type {
   RoomLog,
   Timers,
 } from "./ports.ts";
+import { type MarkerStore, ReadMarkers } from "./read_markers.ts";
 import type {
   HistoryPage,
   HistoryRequest,
   Place,
   SendRequest,
 } from "./requests.ts";
+import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
-import { messageText } from "./text.ts";
+import { RoomOverview } from "./room_overview.ts";
+import { messageText, sendKey } from "./text.ts";
 import type { Author, RoomId, RoomRecord, SessionId } from "./types.ts";
 
 /** What the chat is made of. */
 export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
   readonly log: RoomLog;
   readonly directory: Directory;
+  readonly markers: MarkerStore;
+  readonly seal: Seal;
+  readonly voucher: Voucher;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: Ids;
@@ -56,6 +67,12 @@ export class Chat {
   readonly rooms: RoomLifecycle;
   readonly list: RoomList;
   readonly members: Membership;
+  readonly identities: Identities;
+  readonly revisions: Revisions;
+  readonly pages: MessagePages;
+  readonly markers: ReadMarkers;
+  readonly overview: RoomOverview;
+  readonly company: Company;
   readonly #access: RoomAccess;
   readonly #ports: ChatPorts;
   readonly #hub: Hub;
@@ -68,10 +85,27 @@ export class Chat {
     this.#hub = hub;
     this.#access = new RoomAccess({ ...ports, hub });
     const access = this.#access;
-    this.members = new Membership({ ...ports, hub, access });
+    const company = new Company({ ...ports, hub });
+    this.company = company;
+    this.members = new Membership({ ...ports, hub, access, company });
+    this.revisions = new Revisions({ ...ports, hub, access });
+    this.pages = new MessagePages({ ...ports, hub });
+    const { online, members } = this;
+    const markers = new ReadMarkers({ ...ports, hub, online });
+    this.markers = markers;
+    this.overview = new RoomOverview({ ...ports, hub, markers });
     const { directory } = ports;
     const takeUserNumber = () => directory.takeUserNumber();
-    this.accounts = new Accounts({ ...ports, takeUserNumber });
+    const numbers = ports.accounts;
+    const accounts = new Accounts({ ...ports, takeUserNumber });
+    this.accounts = accounts;
+    this.identities = new Identities({
+      ...ports,
+      accounts,
+      numbers,
+      members,
+      online,
+    });
     this.rooms = new RoomLifecycle({ ...ports, hub });
     this.list = new RoomList({ ...ports, hub });
     directory.onChange = () => this.list.changed();
@@ -94,21 +128,12 @@ export class Chat {
     this.list.unfollow(who);
     this.members.stopOverhearing(who);
     this.members.partAll(who, true);
-    if (who.identity) this.online.leave(who.identity.id);
+    if (who.identity) this.online.leave(who.identity.id, who);
   }
 
-  /**
-   * Makes the session speak for a user, or for nobody in particular.
-   *
-   * What it was a member of as somebody else it leaves.
-   */
+  /** Makes the session speak for a user, or for none: `Identities.become`. */
   identify(who: Participant, identity: Identity | undefined): void {
-    const before = who.identity?.id;
-    if (who.ended || before === identity?.id) return;
-    this.members.partAll(who, false);
-    if (before !== undefined) this.online.leave(before);
-    if (identity) this.online.enter(identity.id);
-    who.identity = identity;
+    this.identities.become(who, identity);
   }
 
   /** The session as an author of that name; an account has a name of its own. */
@@ -133,6 +158,9 @@ export class Chat {
     const { limits, clock, ids, log } = this.#ports;
     const access = this.#access;
     const text = messageText(request.text, limits);
+    const key = request.key === undefined
+      ? undefined
+      : sendKey(request.key, limits);
     // A name that was checked, a room that is at hand: nothing to wait for.
     const author = who.authorNow(request.name) ??
       await access.author(who, request.name);
@@ -142,6 +170,8 @@ export class Chat {
     const room = here ?? await access.use(who, { id, author, joined: false });
     if (!here) room.pins--;
     if (room.closed) throw roomClosed("send to", id);
+    const { extra, replyTo, data } = request;
+    checkReply(room, replyTo);
     const at = clock.now();
     room.usedAt = at;
     const committed = log.append(
@@ -153,20 +183,25 @@ export class Chat {
         author,
         text,
         via: who.via,
-        ...request.extra && { extra: request.extra },
+        ...extra && { extra },
+        ...replyTo !== undefined && { replyTo },
+        ...data && { data },
       },
-      request.key === undefined
-        ? undefined
-        : { author: author.id, key: request.key },
+      key === undefined ? undefined : { author: author.id, key },
     );
     return { committed };
   }
 
   /** Some messages of a room, newest first; a permanent one is never missing. */
   async history(id: RoomId, request: HistoryRequest): Promise<HistoryPage> {
-    const room = await this.#hub.find(id);
-    if (room) return await room.messagesBefore(request);
+    const page = await this.pages.byOrder(id, request);
+    if (page) return page;
     return { open: isPermanent(id, this.lobby), total: 0, messages: [] };
+  }
+
+  /** The room, if there is one; it is at hand then. */
+  room(id: RoomId): Promise<LiveRoom | undefined> {
+    return this.#hub.find(id);
   }
 
   /** The room of that number. */
@@ -181,6 +216,7 @@ export class Chat {
 
   /** To be called every second or so: tries again what failed, forgets what is idle. */
   tick(): void {
+    this.company.tick();
     const unused = this.#hub.tick(this.#ports.clock.now());
     for (const { record } of unused) this.rooms.letGo(record);
   }
@@ -189,4 +225,12 @@ export class Chat {
   roomId(who: Participant, place: Place): RoomId {
     return this.#access.roomId(who, place);
   }
+}
+
+function checkReply({ tail }: LiveRoom, replyTo: number | undefined): void {
+  if (replyTo === undefined || replyTo >= 1 && replyTo <= tail.seq) return;
+  throw new ChatError(
+    "bad_field",
+    `Cannot reply to message ${replyTo}: there is none`,
+  );
 }

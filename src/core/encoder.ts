@@ -1,6 +1,7 @@
 import type { ChatEvent } from "./events.ts";
 import type { Frame } from "./ports.ts";
 import { utf8Length } from "./text.ts";
+import { isDeleted } from "./types.ts";
 
 /**
  * How a dialect writes down what a room says.
@@ -12,6 +13,11 @@ import { utf8Length } from "./text.ts";
 export interface Encoder {
   /** The dialect's name. */
   readonly dialect: string;
+  /**
+   * It is told of all that is stored, and can tell what changes what: so that
+   * nothing is missing. Others are shown the messages, as they are by then.
+   */
+  readonly wantsEveryEntry?: boolean;
   /** The texts of the frames, in order. */
   encode(events: readonly ChatEvent[]): readonly string[];
 }
@@ -21,7 +27,10 @@ export function frame(text: string): Frame {
   return { text, bytes: utf8Length(text) };
 }
 
-/** An encoder that writes one frame, or none, for each event. */
+/**
+ * An encoder that writes one frame, or none, for each event: none for what was
+ * deleted by then.
+ */
 export function encodeEach(
   dialect: string,
   encode: (event: ChatEvent) => string | null,
@@ -31,10 +40,15 @@ export function encodeEach(
     encode(events: readonly ChatEvent[]): readonly string[] {
       const texts: string[] = [];
       for (const event of events) {
-        const text = encode(event);
+        const text = isTakenBack(event) ? null : encode(event);
         if (text !== null) texts.push(text);
       }
       return texts;
     },
   };
+}
+
+function isTakenBack(event: ChatEvent): boolean {
+  return (event.kind === "message" || event.kind === "edited") &&
+    isDeleted(event);
 }

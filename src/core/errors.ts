@@ -19,6 +19,11 @@ export const ERROR_CODES = {
   room_closed: { retryable: false },
   room_missing: { retryable: false },
   conflict: { retryable: false },
+  not_yours: { retryable: false },
+  not_member: { retryable: false },
+  gone: { retryable: false },
+  bad_token: { retryable: false },
+  limit_reactions: { retryable: false },
   sign_in_first: { retryable: false },
   wrong_password: { retryable: false },
   name_taken: { retryable: false },
@@ -38,17 +43,30 @@ export type ErrorCode = keyof typeof ERROR_CODES;
  */
 export class ChatError extends Error {
   readonly code: ErrorCode;
+  /** The ms after which it is worth another try, where that is known. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly retryAfterMs?: number } = {},
+  ) {
     super(message);
     this.name = "ChatError";
     this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   /** Whether the same request may succeed later. */
   get retryable(): boolean {
     return ERROR_CODES[this.code].retryable;
   }
+}
+
+/** The refusal to do something in a room that there is not. */
+export function roomMissing(act: string, room: string): ChatError {
+  const message = `Cannot ${act} room "${room}": there is none`;
+  return new ChatError("room_missing", message);
 }
 
 /** The refusal to do something in a room that was closed. */

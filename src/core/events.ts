@@ -4,13 +4,7 @@
  *
  * @module
  */
-import type {
-  ClosedEntry,
-  Extra,
-  Member,
-  MessageEntry,
-  RoomId,
-} from "./types.ts";
+import type { Author, Entry, Extra, Member, RoomId } from "./types.ts";
 
 /** What every signal has. */
 export interface SignalBase {
@@ -51,8 +45,55 @@ export interface RenamedSignal extends SignalBase {
   readonly extra?: Extra;
 }
 
+/** A user is in the room who was not, by whichever sessions and dialects. */
+export interface ArrivedSignal extends SignalBase {
+  readonly kind: "arrived";
+  readonly user: Author;
+  /** Users in the room now. */
+  readonly memberCount: number;
+}
+
+/**
+ * The last session of a user left the room; where its socket was lost, some
+ * time ago, and the user has not come back.
+ */
+export interface DepartedSignal extends SignalBase {
+  readonly kind: "departed";
+  readonly user: Author;
+  readonly memberCount: number;
+}
+
+/** In large rooms instead of arrivals and departures, now and then. */
+export interface CountedSignal extends SignalBase {
+  readonly kind: "counted";
+  readonly memberCount: number;
+}
+
+/** A member began to type, or ceased to. */
+export interface TypingSignal extends SignalBase {
+  readonly kind: "typing";
+  readonly user: Author;
+  readonly on: boolean;
+}
+
+/** A user has read up to here: told to its other sessions alone. */
+export interface ReadSignal extends SignalBase {
+  readonly kind: "read";
+  readonly seq: number;
+  /** Messages behind that. */
+  readonly unread: number;
+}
+
 /** What is not kept in the log. */
-export type Signal = JoinedSignal | LeftSignal | RenamedSignal;
+export type Signal =
+  | JoinedSignal
+  | LeftSignal
+  | RenamedSignal
+  | ArrivedSignal
+  | DepartedSignal
+  | CountedSignal
+  | TypingSignal
+  | ReadSignal;
 
 /** A room as the list of rooms shows it. */
 export interface RoomView {
@@ -71,9 +112,19 @@ export interface RoomsEvent {
 }
 
 /** An entry of the log, with the room that it is in. */
-export type EntryEvent =
-  & (MessageEntry | ClosedEntry)
-  & { readonly room: RoomId };
+export type EntryEvent = Entry & { readonly room: RoomId };
+
+/** A message, as its room's sessions hear it. */
+export type MessageEvent = Extract<EntryEvent, { kind: "message" }>;
+
+/** A change of a message's text, as its room's sessions hear it. */
+export type EditedEvent = Extract<EntryEvent, { kind: "edited" }>;
 
 /** Anything that a session hears. */
 export type ChatEvent = EntryEvent | Signal | RoomsEvent;
+
+/** An edit as dialects say it that have no name for a message: as a new one. */
+export function saidAgain(edited: EditedEvent): MessageEvent {
+  const { target: _target, deletedAt: _deletedAt, ...said } = edited;
+  return { ...said, kind: "message", text: `* ${edited.text}` };
+}

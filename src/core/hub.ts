@@ -38,6 +38,11 @@ export class Hub implements LogListener {
     return this.#rooms.get(id);
   }
 
+  /** All rooms that are at hand. */
+  rooms(): Iterable<LiveRoom> {
+    return this.#rooms.values();
+  }
+
   /**
    * The room, pinned; makes it if there is none. Rejects as `Directory.ensure`
    * does.

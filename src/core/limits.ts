@@ -7,6 +7,12 @@
  * @module
  */
 
+/** How long a send key is remembered, in ms. */
+export const SEND_KEY_TTL_MS = 24 * 60 * 60 * 1_000;
+
+/** How long a guest's token and an account's access key are good, in ms. */
+export const TOKEN_TTL_MS = 30 * 24 * 60 * 60 * 1_000;
+
 /** The table of limits: settings, `--help` and README are made from it. */
 export const LIMITS = {
   FRAME_BYTES_MAX: {
@@ -115,6 +121,38 @@ export const LIMITS = {
   HISTORY_MESSAGES_MAX: {
     default: 200,
     what: "stored messages that a joiner is sent",
+  },
+  HISTORY_PAGE_MESSAGES_MAX: {
+    default: 100,
+    ceiling: 1_000,
+    what: "messages in one page of history",
+  },
+  DATA_BYTES_MAX: {
+    default: 4_096,
+    ceiling: 8_192,
+    what: "bytes of what a program adds to a message",
+  },
+  KEY_BYTES_MAX: {
+    default: 128,
+    ceiling: 512,
+    what: "bytes in a send key",
+  },
+  REACTION_BYTES_MAX: {
+    default: 64,
+    ceiling: 256,
+    what: "bytes in a reaction",
+  },
+  REACTIONS_PER_MESSAGE_MAX: {
+    default: 500,
+    what: "reactions to one message, by all users together",
+  },
+  MEMBERS_LISTED_MAX: {
+    default: 200,
+    what: "members of a room up to which they are told one by one",
+  },
+  ROOMS_LISTED_MAX: {
+    default: 1_000,
+    what: "rooms in one list of parley.v1",
   },
 } as const satisfies Record<string, LimitRow>;
 

@@ -2,11 +2,11 @@ import { Audience } from "./audience.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
 import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
-import type { HistoryPage, HistoryRequest } from "./requests.ts";
+import { Presence } from "./presence.ts";
+import { Typing } from "./typing.ts";
 import type {
   Entry,
   Member,
-  MessageEntry,
   Position,
   RoomRecord,
   SessionId,
@@ -14,9 +14,6 @@ import type {
 
 /** Entries read at a time when this instance is behind the log. */
 const ADVANCE_ENTRIES = 500;
-
-/** Entries read at a time for a page of history. */
-const HISTORY_ENTRIES = 100;
 
 interface Seat {
   readonly participant: Participant;
@@ -39,11 +36,14 @@ export class LiveRoom {
   #closed: boolean;
   readonly #log: RoomLog;
   readonly #observer: Observer;
+  /** The users of those who listen, and who have listened of late. */
+  readonly presence = new Presence();
+  readonly typing = new Typing();
   readonly #seats = new Map<SessionId, Seat>();
   readonly #audience = new Audience();
   /** Those who hear this room without being members. */
   readonly #overhearers: Audience;
-  #advancing = false;
+  #advancing: Promise<void> | undefined;
   #behind = false;
   /** When somebody last used it, ms since the epoch. */
   usedAt = 0;
@@ -67,6 +67,11 @@ export class LiveRoom {
   /** The last entry that the sessions here were told of. */
   get tail(): Position {
     return this.#tail;
+  }
+
+  /** Messages up to there. */
+  get order(): number {
+    return this.#order;
   }
 
   /** Nothing can be said here any more. */
@@ -98,33 +103,6 @@ export class LiveRoom {
   /** Nobody is here and nothing was ever said. */
   get unused(): boolean {
     return this.empty && !this.#closed && this.#tail.seq === 0;
-  }
-
-  /** Some messages, newest first. */
-  async messagesBefore(request: HistoryRequest): Promise<HistoryPage> {
-    const { skip = 0, before = Infinity, limit, fits = () => true } = request;
-    const total = this.#order;
-    const newest = Math.min(total - skip, before - 1);
-    // A message is never before its own count, so that this is behind it.
-    let seq = newest + this.#tail.seq - total + 1;
-    const { epoch } = this.#tail;
-    const messages: MessageEntry[] = [];
-    const page = () => ({ open: !this.#closed, total, messages });
-    while (messages.length < limit && seq > 1) {
-      const entries = await this.#log.readBefore(
-        this.record.id,
-        { epoch, seq },
-        Math.min(limit - messages.length, HISTORY_ENTRIES),
-      );
-      for (const entry of entries) {
-        seq = entry.seq;
-        if (entry.kind !== "message" || entry.order > newest) continue;
-        if (!fits(entry)) return page();
-        messages.push(entry);
-      }
-      if (entries.length === 0) break;
-    }
-    return page();
   }
 
   /** Makes a session listen, from behind the tail on; or gives it another name. */
@@ -159,13 +137,17 @@ export class LiveRoom {
   /** Reads what is missing from the log, and delivers it. Never rejects. */
   advance(): void {
     this.#behind = true;
-    if (this.#advancing) return;
-    this.#advancing = true;
-    this.#catchUp().catch((error) => {
+    this.#advancing ??= this.#catchUp().catch((error) => {
       // Still behind: the next offer or tick tries again.
       this.#behind = true;
       this.#observer.trouble("advance", error);
-    }).finally(() => this.#advancing = false);
+    }).finally(() => this.#advancing = undefined);
+  }
+
+  /** As `advance`; resolves once that was done, or failed. */
+  async refresh(): Promise<void> {
+    this.advance();
+    await this.#advancing;
   }
 
   /** Tries again what failed. */
@@ -224,6 +206,8 @@ export class LiveRoom {
     const seats = Array.from(this.#seats.values());
     this.#seats.clear();
     this.#audience.clear();
+    this.presence.clear();
+    this.typing.clear();
     for (const { participant } of seats) {
       participant.rooms.delete(id);
       try {

@@ -7,14 +7,17 @@ import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Participant } from "./participant.ts";
 import type { Clock, Directory, RoomLog } from "./ports.ts";
+import type { Company } from "./company.ts";
 import { replay, sendTo } from "./replay.ts";
 import type { JoinRequest } from "./requests.ts";
-import type { Extra, Member, RoomId } from "./types.ts";
+import { startOf } from "./resume.ts";
+import type { Author, Extra, Member, RoomId } from "./types.ts";
 
 /** What membership needs. */
 export interface MembershipPorts {
   readonly access: RoomAccess;
   readonly hub: Hub;
+  readonly company: Company;
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly clock: Clock;
@@ -30,9 +33,9 @@ export class Membership {
   }
 
   /**
-   * Makes the session a member: it hears the newest stored messages, then
-   * that it joined (as all members do), then all that follows, none missing
-   * and none twice, however long the replay takes.
+   * Makes the session a member: it hears the newest stored messages, or what
+   * is behind its position, then that it joined (as all members do), then all
+   * that follows, none missing and none twice, however long the replay takes.
    *
    * Does nothing for a member. Rooms are made by joining them.
    *
@@ -61,7 +64,11 @@ export class Membership {
       if (room.closed) throw roomClosed("join", id);
       await directory.markJoined(id, this.#ports.clock.now());
       const take = request.take ?? sendTo(who);
-      await replay(who, room, { log, newest: request.replay, take });
+      const { after, replay: newest } = request;
+      const start = await startOf(room, log, { after, newest });
+      if (who.ended) return;
+      request.begins?.(start);
+      await replay(who, room, { log, from: start.from, take });
       if (who.ended) return;
       if (room.closed) throw roomClosed("join", id);
       request.ready?.();
@@ -134,15 +141,7 @@ export class Membership {
     // Nothing else runs between this look and the name's being taken.
     const taken = room.members().some((one) => one.author.name === name);
     if (wish.unique && taken) return false;
-    const member: Member = { ...old, author };
-    room.seat(who, member);
-    room.tell({
-      kind: "renamed",
-      ...this.#signal(who, room),
-      member,
-      oldName: old.author.name,
-      ...wish.extra && { extra: wish.extra },
-    });
+    this.#rename(who, room, { author, extra: wish.extra });
     return true;
   }
 
@@ -188,6 +187,11 @@ export class Membership {
     for (const room of rooms) this.#part(who, room, { gone });
   }
 
+  /** Bears its user's new name in all rooms, which are told. */
+  renameAll(who: Participant, author: Author): void {
+    for (const room of who.rooms.values()) this.#rename(who, room, { author });
+  }
+
   #welcome(
     room: LiveRoom,
     { who, member, extra }: {
@@ -203,6 +207,26 @@ export class Membership {
       again: false,
       ...this.#signal(who, room),
       member,
+      ...extra && { extra },
+    });
+    this.#ports.company.enter(room, member, who.via);
+  }
+
+  #rename(
+    who: Participant,
+    room: LiveRoom,
+    { author, extra }: { author: Author; extra?: Extra | undefined },
+  ): void {
+    const old = room.member(who.session);
+    if (!old) return;
+    const member: Member = { ...old, author };
+    room.seat(who, member);
+    room.presence.rename(member);
+    room.tell({
+      kind: "renamed",
+      ...this.#signal(who, room),
+      member,
+      oldName: old.author.name,
       ...extra && { extra },
     });
   }
@@ -223,6 +247,7 @@ export class Membership {
       gone,
       ...extra && { extra },
     });
+    this.#ports.company.leave(room, member, { gone, via: who.via });
     return true;
   }
 

@@ -1,21 +1,30 @@
-/** Counts the sessions of each user: one is online until its last one ends. */
+import type { Participant } from "./participant.ts";
+
+/** The sessions of each user: one is online until its last one ends. */
 export class Online {
-  readonly #sessions = new Map<string, number>();
+  readonly #sessions = new Map<string, Set<Participant>>();
 
   /** Whether any session of that user lives. */
   has(user: string): boolean {
     return this.#sessions.has(user);
   }
 
+  /** The sessions of that user. */
+  sessions(user: string): Iterable<Participant> {
+    return this.#sessions.get(user) ?? [];
+  }
+
   /** One more session of that user. */
-  enter(user: string): void {
-    this.#sessions.set(user, (this.#sessions.get(user) ?? 0) + 1);
+  enter(user: string, session: Participant): void {
+    const sessions = this.#sessions.get(user);
+    if (sessions) sessions.add(session);
+    else this.#sessions.set(user, new Set([session]));
   }
 
   /** One less. */
-  leave(user: string): void {
-    const left = (this.#sessions.get(user) ?? 0) - 1;
-    if (left > 0) this.#sessions.set(user, left);
-    else this.#sessions.delete(user);
+  leave(user: string, session: Participant): void {
+    const sessions = this.#sessions.get(user);
+    sessions?.delete(session);
+    if (sessions?.size === 0) this.#sessions.delete(user);
   }
 }

@@ -9,12 +9,8 @@ export interface Subscriber {
   readonly link: Link;
 }
 
-/** A user that a session proved to speak for. */
-export interface Identity {
-  readonly id: string;
-  readonly number: number;
-  readonly name: string;
-}
+/** A user that a session proved to speak for: an author of its own name. */
+export type Identity = Author;
 
 /** What the chat knows of one session: its identity and where it is a member. */
 export class Participant {
@@ -55,19 +51,15 @@ export class Participant {
 
   /** It as an author, at once, if that needs nothing from the directory. */
   authorNow(name: string): Author | undefined {
-    const { identity } = this;
+    if (this.identity) return this.identity;
     const known = this.#author;
-    if (known?.id !== (identity?.id ?? this.session)) return undefined;
-    return known.name === (identity?.name ?? name) ? known : undefined;
+    if (known?.id !== this.session) return undefined;
+    return known.name === name ? known : undefined;
   }
 
   /** It as an author: by its account's name, or by one that anybody may type. */
   async author(name: string, directory: Directory): Promise<Author> {
-    if (this.identity) {
-      const { id, number, name } = this.identity;
-      this.#author = { id, number, name, verified: true };
-      return this.#author;
-    }
+    if (this.identity) return this.identity;
     const number = await this.number(directory);
     this.#author = { id: this.session, number, name, verified: false };
     return this.#author;

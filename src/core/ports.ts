@@ -42,6 +42,8 @@ export interface Link {
   send(frame: Frame): void;
   /** Resolves when little is queued, and when the link has closed. */
   drained(): Promise<void>;
+  /** It is known that nothing arrives any more, whatever is sent. */
+  readonly isGone?: boolean;
   /** `reason` is at most 123 bytes (RFC 6455, 5.5). */
   close(code: number, reason: string): void;
 }
@@ -59,6 +61,9 @@ export interface Head extends Position {
  *
  * Entries of a room get the seqs 1, 2, 3, … without holes, in the order in
  * which `append` was called on this instance, others' in between.
+ *
+ * Whatever is read is as it is by then: a message bears its newest text and
+ * its reactions, and nothing holds a text that was deleted before it was read.
  */
 export interface RoomLog {
   /**
@@ -82,6 +87,17 @@ export interface RoomLog {
    *   `busy`, `storage_full`, `storage_failed`: see there.
    */
   append(room: RoomId, draft: Draft, key?: SendKey): Promise<Appended>;
+  /**
+   * What came of an entry that was appended under this key, or will: for
+   * those who must know before they look at what has changed since.
+   *
+   * @throws {ChatError} `conflict`: the key was used for another one.
+   */
+  recall(
+    room: RoomId,
+    draft: Draft,
+    key: SendKey,
+  ): Promise<Appended | undefined>;
   /** Entries with `after` < seq, oldest first, at most `limit` of them. */
   readAfter(
     room: RoomId,

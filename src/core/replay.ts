@@ -3,16 +3,22 @@ import type { EntryEvent } from "./events.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Participant } from "./participant.ts";
 import { type RoomLog, toEvent } from "./ports.ts";
-import type { Entry, Position } from "./types.ts";
+import { type Entry, isDeleted, type Position } from "./types.ts";
 
 /** Entries that are read at a time for one session. */
 const PAGE_ENTRIES = 100;
+
+/** The same for a session that is sent many in one frame. */
+const PAGE_ENTRIES_MAX = 1_000;
 
 /**
  * Units of text that are sent before the link must have drained: in JSON, one
  * may take six bytes.
  */
 const PIECE_UNITS = 16_384;
+
+/** What an entry has beside its text, in those units. */
+const ENTRY_UNITS = 32;
 
 /** Takes a page of what is stored, oldest first. */
 export type PageTaker = (events: readonly EntryEvent[]) => void;
@@ -31,34 +37,54 @@ export function sendTo(who: Participant): PageTaker {
  * from the log too: nothing is buffered, and a slow reader costs no memory.
  * Returns in the turn in which the two meet: whoever seats the session then
  * misses nothing and doubles nothing.
+ *
+ * A session that wants every entry is told of a room's end too, and of what
+ * was before a new beginning; others go on where the room is by then.
  */
 export async function replay(
   who: Participant,
   room: LiveRoom,
-  options: { log: RoomLog; newest: number; take: PageTaker },
+  options: { log: RoomLog; from: Position; take: PageTaker },
 ): Promise<void> {
-  const { log, newest, take } = options;
+  const { log, from, take } = options;
   const { id } = room.record;
-  const { epoch, seq } = room.tail;
-  let cursor: Position = { epoch, seq: Math.max(0, seq - newest) };
-  while (!who.ended && !room.closed) {
+  const wantsAll = who.encoder.wantsEveryEntry === true;
+  let cursor = from;
+  while (!who.ended && (wantsAll || !room.closed)) {
     const { tail } = room;
-    if (cursor.epoch !== tail.epoch) cursor = { epoch: tail.epoch, seq: 0 };
-    if (cursor.seq === tail.seq) return;
-    const limit = Math.min(PAGE_ENTRIES, tail.seq - cursor.seq);
+    if (cursor.epoch !== tail.epoch && !wantsAll) {
+      cursor = { epoch: tail.epoch, seq: 0 };
+    }
+    const isBehind = cursor.epoch < tail.epoch;
+    if (!isBehind && cursor.seq === tail.seq) return;
+    const max = wantsAll ? PAGE_ENTRIES_MAX : PAGE_ENTRIES;
+    const limit = isBehind ? max : Math.min(max, tail.seq - cursor.seq);
     const entries = await log.readAfter(id, cursor, limit);
     // What is ahead of the tail comes by the one delivery path.
     const page = entries.filter((entry) => room.hasTold(entry));
     const last = page.at(-1);
     // Nothing left between the two: it was swept.
-    if (!last) return;
-    for (const piece of pieces(page)) {
+    if (!last && !isBehind) return;
+    const shown = wantsAll ? page : page.filter(isShown);
+    for (const piece of pieces(shown)) {
       take(piece.map((entry) => toEvent(id, entry)));
       await who.link.drained();
-      if (who.ended) return;
+      // A peer that is gone still has its turn; but nobody reads this.
+      if (who.ended || who.link.isGone) return;
     }
-    cursor = { epoch: last.epoch, seq: last.seq };
+    cursor = last ? behind(last) : { epoch: cursor.epoch + 1, seq: 0 };
   }
+}
+
+function isShown(entry: Entry): boolean {
+  return entry.kind === "message" && !isDeleted(entry);
+}
+
+/** The place after which the log goes on. */
+function behind(last: Entry): Position {
+  const { epoch, seq } = last;
+  if (last.kind !== "closed" || !last.reopens) return { epoch, seq };
+  return { epoch: epoch + 1, seq: 0 };
 }
 
 /** Cuts a page so that no piece of it fills the outbox of a quick reader. */
@@ -66,7 +92,7 @@ function pieces(page: readonly Entry[]): Entry[][] {
   const cut: Entry[][] = [];
   let units = 0;
   for (const entry of page) {
-    const size = entry.kind === "message" ? entry.text.length : 0;
+    const size = ENTRY_UNITS + unitsOf(entry);
     units += size;
     const last = cut.at(-1);
     if (last && units <= PIECE_UNITS) last.push(entry);
@@ -76,4 +102,8 @@ function pieces(page: readonly Entry[]): Entry[][] {
     }
   }
   return cut;
+}
+
+function unitsOf(entry: Entry): number {
+  return "text" in entry ? entry.text.length : 0;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import type { PageTaker } from "./replay.ts";
-import type { Extra, MessageEntry } from "./types.ts";
+import type { JoinStart } from "./resume.ts";
+import type { Extra, MessageEntry, Position } from "./types.ts";
 
 /** A public room by its id, or the room of two users by the other one's id. */
 export type Place = string | { readonly direct: string };
@@ -15,6 +16,10 @@ export interface JoinRequest {
   readonly name: string;
   /** How many stored messages to hear first, newest kept. */
   readonly replay: number;
+  /** Instead, if that is possible: all that is behind this entry. */
+  readonly after?: Position | undefined;
+  /** Called before anything that is stored, once it is known where it begins. */
+  readonly begins?: (start: JoinStart) => void;
   /** Takes them; by default they are sent as they would be live. */
   readonly take?: PageTaker;
   /** A room made by this goes away when nobody is left and nothing was said. */
@@ -32,8 +37,18 @@ export interface SendRequest {
   readonly name: string;
   readonly text: string;
   readonly extra?: Extra;
+  /** Seq of the message that it answers. */
+  readonly replyTo?: number | undefined;
+  readonly data?: Extra | undefined;
   /** The client's idempotency key. */
-  readonly key?: string;
+  readonly key?: string | undefined;
+}
+
+/** Which message is to be changed, and the client's idempotency key. */
+export interface RevisionRequest {
+  readonly room: Place;
+  readonly seq: number;
+  readonly key?: string | undefined;
 }
 
 /** Which messages of a room are wanted. */

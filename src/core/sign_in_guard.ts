@@ -77,6 +77,7 @@ export class SignInGuard {
         throw new ChatError(
           "rate_limited",
           `Cannot sign in: too many wrong passwords, try again in ${waitMs} ms`,
+          { retryAfterMs: waitMs },
         );
       }
       await full.changed;

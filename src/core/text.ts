@@ -117,6 +117,35 @@ export function messageText(raw: string, limits: Limits): string {
   return raw;
 }
 
+/**
+ * Checks a client's idempotency key.
+ *
+ * @throws {ChatError} `bad_field` or `too_long`.
+ */
+export function sendKey(raw: string, limits: Limits): string {
+  return keyText(raw, "Cannot use key", limits.KEY_BYTES_MAX);
+}
+
+/**
+ * Checks what somebody reacts with.
+ *
+ * @throws {ChatError} `bad_field` or `too_long`.
+ */
+export function reactionText(raw: string, limits: Limits): string {
+  const act = "Cannot use reaction";
+  keyText(raw, act, limits.REACTION_BYTES_MAX);
+  // It is a name in what clients are sent; some copy that carelessly.
+  if (raw !== "__proto__" && !DECEPTIVE.test(raw)) return raw;
+  throw new ChatError("bad_field", `${act}: invisible character in it`);
+}
+
+function keyText(raw: string, act: string, bytesMax: number): string {
+  if (raw === "") throw new ChatError("bad_field", `${act}: it is empty`);
+  checkWellFormed(raw, act);
+  checkLength(raw, bytesMax, act);
+  return raw;
+}
+
 /** KV replaces a lone surrogate in a key: two ids would become one. */
 function checkWellFormed(raw: string, act: string): void {
   if (raw.isWellFormed()) return;

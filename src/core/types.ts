@@ -57,14 +57,68 @@ interface EntryBase {
   readonly author: Author;
 }
 
-/** Something said in a room. */
+/**
+ * Something said in a room.
+ *
+ * The last three are no part of the log: whoever reads it is told of the
+ * message as it is by then (`RoomLog`).
+ */
 export interface MessageEntry extends EntryBase {
   readonly kind: "message";
+  /** Empty once it was deleted. */
   readonly text: string;
   /** The dialect that it was said in. */
   readonly via: string;
-  /** What only that dialect understands. */
+  /** What only that dialect understands; gone once it was edited or deleted. */
   readonly extra?: Extra;
+  /** Seq of the message that it answers. */
+  readonly replyTo?: number;
+  /** What its author's program adds; only the native dialect shows it. */
+  readonly data?: Extra;
+  /** When its text was last replaced, ms since the epoch. */
+  readonly editedAt?: number;
+  /** When it was deleted, ms since the epoch. */
+  readonly deletedAt?: number;
+  readonly reactions?: Reactions;
+}
+
+/** The ids of the users who react with each text, in order of their coming. */
+export type Reactions = ReadonlyMap<string, readonly string[]>;
+
+/** The message that a later entry is about; what dialects know it by. */
+export interface Target {
+  readonly seq: number;
+  readonly id: string;
+  readonly order: number;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+interface RevisionBase extends EntryBase {
+  readonly target: Target;
+  /** The dialect that it was done in. */
+  readonly via: string;
+}
+
+/** Its author gave a message another text. */
+export interface EditedEntry extends RevisionBase {
+  readonly kind: "edited";
+  /** Empty once the message was deleted. */
+  readonly text: string;
+  /** When the message was deleted, as of reading. */
+  readonly deletedAt?: number;
+}
+
+/** Its author took a message back. */
+export interface DeletedEntry extends RevisionBase {
+  readonly kind: "deleted";
+}
+
+/** Somebody reacted to a message, or took that back. */
+export interface ReactedEntry extends RevisionBase {
+  readonly kind: "reacted";
+  readonly reaction: string;
+  readonly removed: boolean;
 }
 
 /** The last entry of an epoch: the room was closed here. */
@@ -74,12 +128,27 @@ export interface ClosedEntry extends EntryBase {
   readonly reopens: boolean;
 }
 
+/** What changes what a message is. */
+export type RevisionEntry = EditedEntry | DeletedEntry | ReactedEntry;
+
 /** One entry of a room's log. */
-export type Entry = MessageEntry | ClosedEntry;
+export type Entry = MessageEntry | RevisionEntry | ClosedEntry;
 
 /** An entry that has no place in the log yet. */
-export type Draft = DraftOf<MessageEntry> | DraftOf<ClosedEntry>;
-type DraftOf<E extends Entry> = Omit<E, "epoch" | "seq" | "order">;
+export type Draft = RevisionDraft | DraftOf<MessageEntry | ClosedEntry>;
+
+/** A change of a message that has no place in the log yet. */
+export type RevisionDraft = DraftOf<RevisionEntry>;
+
+/** One by one: `Omit` of a union has only what all of them have. */
+type DraftOf<E extends Entry> = E extends Entry
+  ? Omit<E, "epoch" | "seq" | "order">
+  : never;
+
+/** Whether a message was taken back. */
+export function isDeleted(entry: Entry): boolean {
+  return "deletedAt" in entry && entry.deletedAt !== undefined;
+}
 
 /** What is known of a room besides its log. */
 export interface RoomRecord {

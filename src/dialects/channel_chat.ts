@@ -26,7 +26,11 @@ import { z } from "zod";
 import type { Chat } from "../core/chat.ts";
 import { encodeEach, type Encoder, frame } from "../core/encoder.ts";
 import { ChatError, DISCONNECTS } from "../core/errors.ts";
-import type { ChatEvent, EntryEvent } from "../core/events.ts";
+import {
+  type ChatEvent,
+  type MessageEvent,
+  saidAgain,
+} from "../core/events.ts";
 import { InFlight } from "../core/in_flight.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
@@ -160,7 +164,16 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
   switch (event.kind) {
     case "message":
       return encodeMessage(event, profile);
+    case "edited":
+      return encodeMessage(saidAgain(event), profile);
     case "closed":
+    case "deleted":
+    case "reacted":
+    case "arrived":
+    case "departed":
+    case "counted":
+    case "typing":
+    case "read":
     case "joined":
     case "left":
     case "renamed":
@@ -372,7 +385,6 @@ class ChannelChatSession implements Session {
 
 type IdentityFrame = Extract<ClientFrame, { type: "identity" }>;
 type MessageFrame = Extract<ClientFrame, { type: "message" }>;
-type MessageEvent = Extract<EntryEvent, { kind: "message" }>;
 
 /** TylerCorkill/ws-chat-server. */
 export const channelChat: Dialect = {

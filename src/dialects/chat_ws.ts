@@ -24,7 +24,11 @@ import { z } from "zod";
 import type { Chat } from "../core/chat.ts";
 import { encodeEach, type Encoder, frame } from "../core/encoder.ts";
 import { ChatError } from "../core/errors.ts";
-import type { ChatEvent } from "../core/events.ts";
+import {
+  type ChatEvent,
+  type MessageEvent,
+  saidAgain,
+} from "../core/events.ts";
 import { InFlight } from "../core/in_flight.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
@@ -145,16 +149,10 @@ function whyNot(field: string, value: Json | undefined): string {
 /** Renders an event; `null` where this protocol has no frame for it. */
 export function encode(event: ChatEvent, profile: Profile): string | null {
   switch (event.kind) {
-    case "message": {
-      const { author, text, via, extra } = event;
-      const given = profile === "original" && via === NAME && extra?.given;
-      const said = given
-        ? JSON.stringify(given).slice(1, -1)
-        : `"from":${quote(author.name)},"message":${quote(text)}`;
-      const separator = said === "" ? "" : ",";
-      return `{"type":"receive-message","room_id":${quote(event.room)},` +
-        `${said}${separator}"sent_at":${sentAt(event.at, profile)}}`;
-    }
+    case "message":
+      return encodeMessage(event, profile);
+    case "edited":
+      return encodeMessage(saidAgain(event), profile);
     case "closed": {
       const what = event.reopens ? "emptied" : "closed";
       return errorFrame(`Room "${event.room}" was ${what}`);
@@ -165,8 +163,26 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
       return encodeMember(event, profile);
     case "renamed":
     case "rooms":
+    case "deleted":
+    case "reacted":
+    case "arrived":
+    case "departed":
+    case "counted":
+    case "typing":
+    case "read":
       return null;
   }
+}
+
+function encodeMessage(event: MessageEvent, profile: Profile): string {
+  const { author, text, via, extra } = event;
+  const given = profile === "original" && via === NAME && extra?.given;
+  const said = given
+    ? JSON.stringify(given).slice(1, -1)
+    : `"from":${quote(author.name)},"message":${quote(text)}`;
+  const separator = said === "" ? "" : ",";
+  return `{"type":"receive-message","room_id":${quote(event.room)},` +
+    `${said}${separator}"sent_at":${sentAt(event.at, profile)}}`;
 }
 
 function encodeMember(

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Chat } from "../core/chat.ts";
-import type { ChatError } from "../core/errors.ts";
+import type { ChatError, Disconnect } from "../core/errors.ts";
 import type { Clock, Link, Timers } from "../core/ports.ts";
 
 /**
@@ -61,6 +61,8 @@ export interface OpenRequest {
 /** One wire protocol. Stateless: `open()` makes a session per socket. */
 export interface Dialect {
   readonly name: string;
+  /** How it says that a socket ends, where it has codes of its own. */
+  ending?(disconnect: Disconnect): Disconnect;
   /** What its frames travel in; absent: each is a WebSocket message. */
   readonly carrier?: "socket.io";
   open(link: Link, chat: Chat, request: OpenRequest): Session;

@@ -7,6 +7,7 @@ import { channelChat } from "./channel_chat.ts";
 import { chatWs } from "./chat_ws.ts";
 import type { Dialect } from "./dialect.ts";
 import { nestChat } from "./nest_chat/session.ts";
+import { parleyV1 } from "./parley_v1/session.ts";
 import { redisChat } from "./redis_chat/session.ts";
 import { root } from "./root.ts";
 import { wschat } from "./wschat.ts";
@@ -21,6 +22,7 @@ interface Row {
 
 /** Dialects that are asked for by name. */
 const ROWS: readonly Row[] = [
+  { dialect: parleyV1, claims: isParley, example: "/parley" },
   { dialect: chatWs, claims: () => false, example: "/" },
   { dialect: wschat, claims: () => false, example: "/" },
   { dialect: redisChat, claims: isWs, example: "/ws" },
@@ -29,10 +31,14 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Paths that are not channels. */
-const RESERVED = new Set(["/", "/parley"]);
+const RESERVED = new Set(["/"]);
 
 /** The paths of Socket.IO, with and without the slash that its clients write. */
 export const SOCKET_IO_PATHS = ["/socket.io/", "/socket.io"] as const;
+
+function isParley(path: string): boolean {
+  return path === "/parley" || path === "/parley/";
+}
 
 function isWs(path: string): boolean {
   return path === "/ws" || path === "/ws/";

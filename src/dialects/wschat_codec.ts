@@ -6,7 +6,12 @@
  */
 import { z } from "zod";
 import { encodeEach, type Encoder } from "../core/encoder.ts";
-import type { ChatEvent, EntryEvent, RoomView } from "../core/events.ts";
+import {
+  type ChatEvent,
+  type MessageEvent,
+  type RoomView,
+  saidAgain,
+} from "../core/events.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Author, Extra, Json } from "../core/types.ts";
 import {
@@ -92,6 +97,8 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
   switch (event.kind) {
     case "message":
       return encodeMessage(event, variant);
+    case "edited":
+      return encodeMessage(saidAgain(event), variant);
     case "joined":
       // Clients of redis-chat join again with every look at a channel.
       if (event.again && event.via !== NAME) return null;
@@ -113,6 +120,13 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
       return written({ type: "list_rooms", rooms: listed }, variant);
     }
     case "closed":
+    case "deleted":
+    case "reacted":
+    case "arrived":
+    case "departed":
+    case "counted":
+    case "typing":
+    case "read":
       return null;
   }
 }
@@ -159,7 +173,7 @@ export function renameExtra(
 }
 
 function encodeMessage(
-  { author, text, via, extra }: Extract<EntryEvent, { kind: "message" }>,
+  { author, text, via, extra }: MessageEvent,
   variant: Variant,
 ): string {
   const from = userOf(author);

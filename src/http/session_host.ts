@@ -133,6 +133,7 @@ export class SessionHost implements FrameHandler {
         new ChatError(
           "rate_limited",
           `Cannot handle frame: more than ${MESSAGES_PER_SECOND_MAX} per second, try again in ${waitMs} ms`,
+          { retryAfterMs: waitMs },
         ),
       );
     } else if (bytes > FRAME_BYTES_MAX) {

@@ -28,6 +28,7 @@ export class SocketShell implements Carrier {
   readonly #outbox: Outbox;
   readonly #host: SessionHost;
   readonly #onEnd: () => void;
+  #dialect: Dialect | undefined;
   #closing = false;
 
   constructor(socket: WebSocket, ports: ShellPorts, onEnd: () => void) {
@@ -45,6 +46,7 @@ export class SocketShell implements Carrier {
   /** Takes the socket over; the session is opened once the socket is. */
   attach(dialect: Dialect, request: OpenRequest): void {
     const socket = this.#socket;
+    this.#dialect = dialect;
     const host = this.#host;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => host.open(dialect, request);
@@ -55,6 +57,10 @@ export class SocketShell implements Carrier {
 
   send(frame: Frame): void {
     if (!this.#closing) this.#outbox.send(frame);
+  }
+
+  get isGone(): boolean {
+    return this.#closing;
   }
 
   drained(): Promise<void> {
@@ -72,9 +78,10 @@ export class SocketShell implements Carrier {
   }
 
   /** Ends the session now; the peer may take its time to close the socket. */
-  disconnect({ code, reason }: Disconnect): void {
+  disconnect(disconnect: Disconnect): void {
     if (this.#closing) return;
     this.#closing = true;
+    const { code, reason } = this.#dialect?.ending?.(disconnect) ?? disconnect;
     this.#ports.observer.detail?.("socket is closed", { code, reason });
     this.#outbox.close();
     try {

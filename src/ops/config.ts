@@ -67,6 +67,13 @@ export interface Config {
   readonly linksUrl: string;
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
+  /** Whose JSON Web Tokens are taken; all empty: nobody's. */
+  readonly jwt: {
+    readonly secret: string;
+    readonly jwksUrl: string;
+    readonly issuer: string;
+    readonly audience: string;
+  };
   /** Paths of the certificate and its key; absent: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** As they were set: 0 lifts. */
@@ -197,6 +204,12 @@ function toConfig(
     socketIoTransports: transports(given("socket_io_transports"), onPlatform),
     linksUrl: text(given("links_url")),
     roomsToken: token(given("rooms_token")),
+    jwt: {
+      secret: text(given("jwt_secret")),
+      jwksUrl: url(given("jwt_jwks_url")),
+      issuer: text(given("jwt_issuer")),
+      audience: text(given("jwt_audience")),
+    },
     ...tls(text(given("tls_cert")), text(given("tls_key"))),
     limits: Object.fromEntries(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
@@ -222,6 +235,17 @@ function tls(cert: string, key: string): Pick<Config, "tls"> {
 
 function text({ texts }: Value): string {
   return texts[0] ?? "";
+}
+
+/** An http(s) URL, or nothing. */
+function url(value: Value): string {
+  const typed = text(value);
+  if (typed === "" || /^https?:/.test(URL.parse(typed)?.protocol ?? "")) {
+    return typed;
+  }
+  throw new ConfigError(
+    `${value.source} must be an http(s) URL: ${shown(typed)}`,
+  );
 }
 
 /** What a header can carry; what was typed is not repeated. */

@@ -107,6 +107,18 @@ const GENERAL: readonly Setting[] = [
   row("rooms_token", "text", "")(
     "secret that making and closing rooms over HTTP needs; empty: none is needed",
   ),
+  row("jwt_secret", "text", "")(
+    "secret of the JSON Web Tokens (HS256) that users of your application sign in with; best from the environment",
+  ),
+  row("jwt_jwks_url", "text", "")(
+    "URL of the public keys of such tokens instead",
+  ),
+  row("jwt_issuer", "text", "")(
+    "`iss` that such a token must have; any if empty",
+  ),
+  row("jwt_audience", "text", "")(
+    "`aud` that such a token must have; any if empty",
+  ),
   row("tls_cert", "text", "")(
     "path of a certificate (PEM): https and wss instead of http and ws",
   ),

@@ -1,10 +1,12 @@
 import type { Limits } from "../core/limits.ts";
 import type { Clock, Observer } from "../core/ports.ts";
+import type { RoomId } from "../core/types.ts";
 import { DIRECT } from "./entry_writer.ts";
 import { Journal } from "./journal.ts";
 import { KvAccounts } from "./kv_accounts.ts";
 import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
+import { KvMarkers } from "./kv_markers.ts";
 import type { Store } from "./open_store.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -13,6 +15,7 @@ export interface StoreParts {
   readonly log: KvLog;
   readonly directory: KvDirectory;
   readonly accounts: KvAccounts;
+  readonly markers: KvMarkers;
   readonly sweeper: Sweeper;
 }
 
@@ -41,6 +44,8 @@ export function assembleStore(
     noted: (record, entries) => directory.noted(record, entries),
   });
   const fold = () => journal.fold();
-  const sweeper = new Sweeper({ ...shared, now, fold, historyAgeMaxMs });
-  return { log, directory, accounts, sweeper };
+  const swept = (room: RoomId) => log.swept(room);
+  const sweeper = new Sweeper({ ...shared, now, fold, swept, historyAgeMaxMs });
+  const markers = new KvMarkers(shared);
+  return { log, directory, accounts, markers, sweeper };
 }

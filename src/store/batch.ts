@@ -15,13 +15,15 @@ import {
   MUTATIONS_PER_COMMIT,
 } from "./capabilities.ts";
 import { chunked } from "./chunks.ts";
+import { revisionBytesMax } from "./entry_size.ts";
 import type { LogHead } from "./heads.ts";
 import type { Chunk, SendRecord } from "./keys.ts";
+import { REVISION_MUTATIONS } from "./revisions.ts";
 
 /** Bytes of a key beside the room's id and what a client chose. */
 const KEY_FRAME_BYTES = 48;
 
-/** Bytes of a send key's author (a UUID). */
+/** Bytes of a user's id in a key (a UUID). */
 const AUTHOR_BYTES = 36;
 
 /** Mutations kept free: the bell, and what is more than a chunk per room. */
@@ -185,13 +187,16 @@ class Budget {
     });
   }
 
-  take({ bytes, key }: Pending, roomBytes: number): boolean {
+  take({ bytes, key, draft }: Pending, roomBytes: number): boolean {
     const keyed = key !== undefined;
-    const keyBytes = keyed ? roomBytes + AUTHOR_BYTES + key.key.length * 3 : 0;
+    const revises = draft.kind !== "message" && draft.kind !== "closed";
+    const sendBytes = keyed ? roomBytes + AUTHOR_BYTES + key.key.length * 3 : 0;
+    const keyBytes = sendBytes +
+      (revises ? revisionKeyBytes(draft, roomBytes) : 0);
     return this.#spend({
       checks: keyed && !this.#alone ? 1 : 0,
-      mutations: keyed ? 1 : 0,
-      bytes: bytes + keyBytes,
+      mutations: (keyed ? 1 : 0) + (revises ? REVISION_MUTATIONS : 0),
+      bytes: bytes + keyBytes + revisionBytesMax(draft),
       keyBytes,
     });
   }
@@ -214,6 +219,11 @@ class Budget {
     this.#keyBytes -= cost.keyBytes;
     return true;
   }
+}
+
+function revisionKeyBytes(draft: Draft, roomBytes: number): number {
+  const reaction = draft.kind === "reacted" ? draft.reaction.length * 3 : 0;
+  return REVISION_MUTATIONS * (roomBytes + reaction + AUTHOR_BYTES);
 }
 
 /** The entries of a slice as they are stored: one value, as long as it fits. */

@@ -11,10 +11,29 @@ const VALUE_BYTES = 12;
  * string with one or two bytes per unit.
  */
 export function entryBytesMax(draft: Draft): number {
-  const name = draft.author.name.length * 2;
-  if (draft.kind === "closed") return ENVELOPE_BYTES + name;
-  const extra = draft.extra === undefined ? 0 : jsonBytesMax(draft.extra);
-  return ENVELOPE_BYTES + name + draft.text.length * 2 + extra;
+  return ENVELOPE_BYTES + draft.author.name.length * 2 + saidBytesMax(draft);
+}
+
+function saidBytesMax(draft: Draft): number {
+  switch (draft.kind) {
+    case "message": {
+      const { text, extra, data } = draft;
+      return text.length * 2 + (extra ? jsonBytesMax(extra) : 0) +
+        (data ? jsonBytesMax(data) : 0);
+    }
+    case "edited":
+      return draft.text.length * 2;
+    case "reacted":
+      return draft.reaction.length * 2;
+    case "deleted":
+    case "closed":
+      return 0;
+  }
+}
+
+/** At least as many bytes as a commit has for what the entry changes. */
+export function revisionBytesMax(draft: Draft): number {
+  return draft.kind === "edited" ? VALUE_BYTES + draft.text.length * 2 : 0;
 }
 
 /** `value` is at most `JSON_DEPTH_MAX` deep: the wire has been checked. */

@@ -35,6 +35,26 @@ export const keys = {
   journalRecord: (n: number) => ["journal", n] as const,
   journal: () => ["journal"] as const,
   roomEntries: (room: RoomId) => ["entry", room] as const,
+  /** `TextRevision`: the text that a message has instead of its own. */
+  revisedText: (room: RoomId, { epoch, seq }: Position) =>
+    ["revision", room, epoch, seq, "text"] as const,
+  /** When a message was deleted, ms since the epoch. */
+  deletion: (room: RoomId, { epoch, seq }: Position) =>
+    ["revision", room, epoch, seq, "deleted"] as const,
+  /** When a user reacted to a message, ms since the epoch. */
+  reaction: (
+    room: RoomId,
+    { epoch, seq }: Position,
+    { reaction, user }: { reaction: string; user: string },
+  ) => ["revision", room, epoch, seq, "reaction", reaction, user] as const,
+  /** What sorts before all revisions of the entry there. */
+  revisionsFrom: (room: RoomId, { epoch, seq }: Position) =>
+    ["revision", room, epoch, seq] as const,
+  roomRevisions: (room: RoomId) => ["revision", room] as const,
+  /** `Marker`: how far a user has read in a room. */
+  read: (user: string, room: RoomId) => ["read", user, room] as const,
+  readsOf: (user: string) => ["read", user] as const,
+  reads: () => ["read"] as const,
   /** `SendRecord`: what came of an idempotent send. */
   send: (room: RoomId, author: string, key: string) =>
     ["send", room, author, key] as const,
@@ -47,6 +67,10 @@ export const keys = {
   /** `Access`; the access key itself is stored nowhere. */
   access: (digest: string) => ["access", digest] as const,
   accesses: () => ["access"] as const,
+  /** Number of a user whom another application vouches for. */
+  vouchedNumber: (id: string) => ["vouched_number", id] as const,
+  /** Bytes that nobody else knows: what guests' tokens are sealed with. */
+  secret: () => ["secret"] as const,
   /** The next user number that is not in an allocated block. */
   userNumberNext: () => ["user_number_next"] as const,
 };
@@ -60,6 +84,13 @@ export interface JournalPart {
   readonly entries: Chunk;
   /** At least what they take when serialised. */
   readonly bytes: number;
+}
+
+/** A text that replaced a message's own. */
+export interface TextRevision {
+  readonly text: string;
+  /** ms since the epoch. */
+  readonly at: number;
 }
 
 /** What came of a send with an idempotency key. */

@@ -45,12 +45,14 @@ export class KvAccounts implements AccountStore {
       );
     }
     const name = keys.userName(folded(account.name));
+    const user = keys.user(account.id);
     try {
       const { ok } = await this.#ask(() =>
         kv.atomic()
           .check({ key: name, versionstamp: null })
+          .check({ key: user, versionstamp: null })
           .set(name, account.id)
-          .set(keys.user(account.id), account)
+          .set(user, account)
           .commit()
       );
       // An earlier try may have landed, its reply lost.
@@ -67,6 +69,22 @@ export class KvAccounts implements AccountStore {
   async list(): Promise<readonly StoredAccount[]> {
     if (!this.#ports.capabilities.alone) this.#all = undefined;
     return await this.#list();
+  }
+
+  async vouchedNumber(
+    id: string,
+    take: () => Promise<number>,
+  ): Promise<number> {
+    const key = keys.vouchedNumber(id);
+    const known = await this.#get<number>(key);
+    if (known !== undefined) return known;
+    const number = await take();
+    const { ok } = await this.#ask(() =>
+      this.#ports.kv.atomic()
+        .check({ key, versionstamp: null }).set(key, number).commit()
+    );
+    // Another session of the same user was first, or this one was.
+    return ok ? number : await this.#get<number>(key) ?? number;
   }
 
   async grant(digest: string, access: Access): Promise<void> {

@@ -174,7 +174,7 @@ export class KvDirectory implements Directory, KnownRooms {
     const known = this.#know(record);
     for (const entry of entries) {
       if (entry.kind === "message") this.#noteSpoken(known, entry.epoch);
-      else this.onChange();
+      else if (entry.kind === "closed") this.onChange();
     }
   }
 

@@ -1,4 +1,5 @@
 import { ChatError } from "../core/errors.ts";
+import { SEND_KEY_TTL_MS } from "../core/limits.ts";
 import type {
   Appended,
   Head,
@@ -16,19 +17,15 @@ import type {
 } from "../core/types.ts";
 import type { Pending, PendingKey } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
+import { EntryReader } from "./entry_reader.ts";
 import { entryBytesMax } from "./entry_size.ts";
+import { RecentEntries } from "./recent_entries.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
-import { type Chunk, keys, type SendRecord } from "./keys.ts";
+import { keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
 import { refusing, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
-
-/** How long a send key is remembered, in ms. */
-const SEND_KEY_TTL_MS = 24 * 60 * 60 * 1_000;
-
-/** Chunks that the store is asked for at a time; each may hold many entries. */
-const READ_BATCH_SIZE = 8;
 
 /** Entries read at a time behind a head. */
 const READ_UP_ENTRIES = 500;
@@ -70,6 +67,8 @@ export class KvLog implements RoomLog, LaneHost {
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
   listener: LogListener = { committed: () => {}, moved: () => {} };
   readonly #now: () => number;
+  readonly #reader: EntryReader;
+  readonly #recent = new RecentEntries();
   readonly #heads = new Map<RoomId, LogHead>();
   readonly #keys = new Map<string, InFlightKey>();
   readonly #lanes: Lane[];
@@ -82,8 +81,12 @@ export class KvLog implements RoomLog, LaneHost {
     this.claim = ports.claim;
     this.writer = ports.writer;
     this.observer = ports.observer;
-    this.noted = ports.noted;
+    this.noted = (record, entries) => {
+      if (this.capabilities.alone) this.#recent.add(record.id, entries);
+      ports.noted(record, entries);
+    };
     this.#now = ports.now;
+    this.#reader = new EntryReader({ ...ports, recent: this.#recent });
     this.#lanes = Array.from(
       { length: ports.capabilities.lanes },
       () => new Lane(this),
@@ -93,7 +96,8 @@ export class KvLog implements RoomLog, LaneHost {
   async open(record: RoomRecord): Promise<Head> {
     const { id, epoch } = record;
     await this.#ask("read journal", () => this.writer.load());
-    const newest = await this.readBefore(id, { epoch, seq: Infinity }, 1);
+    const end = { epoch, seq: Infinity };
+    const newest = await this.#reader.rawBefore(id, end, 1);
     const last = newest[0];
     const head = new LogHead(record, { epoch, seq: 0, order: 0 });
     // The log knows better than the record whether it is closed.
@@ -106,6 +110,7 @@ export class KvLog implements RoomLog, LaneHost {
   release(room: RoomId): boolean {
     if (this.#lane(room).has(room) || this.#turns.has(room)) return false;
     this.#heads.delete(room);
+    this.#recent.forget(room);
     return true;
   }
 
@@ -117,36 +122,38 @@ export class KvLog implements RoomLog, LaneHost {
     return this.#inTurn(room, undefined, () => this.#push(place, draft));
   }
 
-  async readAfter(
+  readAfter(
     room: RoomId,
     after: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    const { epoch, seq } = after;
-    // Before the store is asked: a fold may move them there meanwhile.
-    const young = this.#young(room, epoch);
-    const old = await this.#readOldAfter(room, after, limit);
-    const reached = old.at(-1)?.seq ?? seq;
-    const rest = young.filter((entry) => entry.seq > reached);
-    return [...old, ...rest].slice(0, limit);
+    return this.#reader.readAfter(room, after, limit);
   }
 
-  async readBefore(
+  readBefore(
     room: RoomId,
     before: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    const { epoch } = before;
-    const young = this.#young(room, epoch)
-      .filter((entry) => entry.seq < before.seq).reverse().slice(0, limit);
-    const left = limit - young.length;
-    if (left === 0) return young;
-    const seq = young.at(-1)?.seq ?? before.seq;
-    const old = await this.#read({
-      start: keys.chunk(room, { epoch, seq: 0 }),
-      end: keys.chunk(room, { epoch, seq }),
-    }, { limit: left, reverse: true, before: seq });
-    return [...young, ...old.slice(0, left)];
+    return this.#reader.readBefore(room, before, limit);
+  }
+
+  async recall(
+    room: RoomId,
+    draft: Draft,
+    key: SendKey,
+  ): Promise<Appended | undefined> {
+    const digest = digestOf(draft);
+    const inFlight = this.#keys.get(nameOf(room, key));
+    if (!inFlight) return (await this.#lookUp(room, key, digest)).appended;
+    if (inFlight.digest !== digest) throw conflict();
+    const { entry } = await inFlight.answer;
+    return { entry, duplicate: true };
+  }
+
+  /** Some of a room's entries were deleted. */
+  swept(room: RoomId): void {
+    this.#recent.forget(room);
   }
 
   async settled(): Promise<void> {
@@ -167,7 +174,8 @@ export class KvLog implements RoomLog, LaneHost {
     // written again.
     const end = head.copy();
     for (;;) {
-      const page = await this.readAfter(head.record.id, end, READ_UP_ENTRIES);
+      const { id } = head.record;
+      const page = await this.#reader.rawAfter(id, end, READ_UP_ENTRIES);
       for (const entry of page) end.follow(entry);
       all.push(...page);
       if (page.length === 0) break;
@@ -197,7 +205,7 @@ export class KvLog implements RoomLog, LaneHost {
 
   /** A retry during the first commit gets the same answer as the first. */
   #appendOnce(place: Place, draft: Draft, key: SendKey): Promise<Appended> {
-    const name = JSON.stringify([place.room, key.author, key.key]);
+    const name = nameOf(place.room, key);
     const digest = digestOf(draft);
     const inFlight = this.#keys.get(name);
     if (inFlight) {
@@ -290,53 +298,6 @@ export class KvLog implements RoomLog, LaneHost {
     return promise;
   }
 
-  #young(room: RoomId, epoch: number): Entry[] {
-    return this.writer.young(room).filter((entry) => entry.epoch === epoch);
-  }
-
-  async #readOldAfter(
-    room: RoomId,
-    after: Position,
-    limit: number,
-  ): Promise<Entry[]> {
-    const { epoch } = after;
-    const next = { epoch, seq: after.seq + 1 };
-    const entries = await this.#read({
-      start: keys.chunk(room, next),
-      end: keys.chunk(room, { epoch, seq: Infinity }),
-    }, { limit });
-    if (entries[0]?.seq === next.seq) return entries.slice(0, limit);
-    // The next place may be inside of a chunk that begins before it.
-    const before = await this.#read({
-      start: keys.chunk(room, { epoch, seq: 0 }),
-      end: keys.chunk(room, next),
-    }, { limit: 1, reverse: true });
-    const rest = before.filter(({ seq }) => seq > after.seq).reverse();
-    return [...rest, ...entries].slice(0, limit);
-  }
-
-  /** The entries of as many chunks as make `limit` of them, in the list's order. */
-  async #read(
-    range: { start: Deno.KvKey; end: Deno.KvKey },
-    { limit, reverse = false, before = Infinity }: {
-      limit: number;
-      reverse?: boolean;
-      before?: number;
-    },
-  ): Promise<Entry[]> {
-    return await this.#ask("read history", async () => {
-      const found: Entry[] = [];
-      const batchSize = Math.min(limit, READ_BATCH_SIZE);
-      const list = this.kv.list<Chunk>(range, { limit, reverse, batchSize });
-      for await (const { value } of list) {
-        const chunk = value.filter(({ seq }) => seq < before);
-        found.push(...reverse ? chunk.reverse() : chunk);
-        if (found.length >= limit) break;
-      }
-      return found;
-    });
-  }
-
   #get<T>(key: Deno.KvKey): Promise<Deno.KvEntryMaybe<T>> {
     return this.#ask("look up message", () => this.kv.get<T>(key));
   }
@@ -356,8 +317,27 @@ export class KvLog implements RoomLog, LaneHost {
 
 /** What makes two sends with one key the same: the sender's words. */
 function digestOf(draft: Draft): string {
-  if (draft.kind === "closed") return "closed";
-  return JSON.stringify([draft.text, draft.extra ?? null]);
+  switch (draft.kind) {
+    case "message": {
+      const { text, extra = null, replyTo, data } = draft;
+      if (replyTo === undefined && !data) return JSON.stringify([text, extra]);
+      return JSON.stringify([text, extra, replyTo ?? null, data ?? null]);
+    }
+    case "edited":
+      return JSON.stringify(["edited", draft.target.seq, draft.text]);
+    case "deleted":
+      return JSON.stringify(["deleted", draft.target.seq]);
+    case "reacted": {
+      const { target, reaction, removed } = draft;
+      return JSON.stringify(["reacted", target.seq, reaction, removed]);
+    }
+    case "closed":
+      return "closed";
+  }
+}
+
+function nameOf(room: RoomId, { author, key }: SendKey): string {
+  return JSON.stringify([room, author, key]);
 }
 
 function conflict(): ChatError {

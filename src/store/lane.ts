@@ -7,6 +7,7 @@ import { delay } from "./delay.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import type { LogHead } from "./heads.ts";
 import { keys } from "./keys.ts";
+import { addRevision } from "./revisions.ts";
 import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -149,6 +150,7 @@ export class Lane {
     for (const slice of slices) {
       const { room, head, next, entries } = slice;
       this.#addSendKeys(atomic, slice, capabilities.alone);
+      for (const entry of entries) addRevision(atomic, room, entry);
       if (next.record !== head.record) atomic.set(keys.room(room), next.record);
       // The last: a room may be emptied and spoken in again in one commit.
       const first = entries.findLast((entry) =>

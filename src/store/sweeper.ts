@@ -1,5 +1,5 @@
 import type { Observer } from "../core/ports.ts";
-import type { RoomRecord } from "../core/types.ts";
+import type { Position, RoomId, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { type Chunk, keys } from "./keys.ts";
 import { retryLocked } from "./retry.ts";
@@ -26,15 +26,17 @@ export interface SweeperPorts {
   readonly observer: Observer;
   /** ms since the epoch. */
   readonly now: () => number;
-  /** ms that messages are kept; 0 keeps them. */
   /** Brings into the rooms' logs what is not there yet. Never rejects. */
   readonly fold: () => Promise<void>;
+  /** Is told that some of a room's entries were deleted. */
+  readonly swept: (room: RoomId) => void;
+  /** ms that messages are kept; 0 keeps them. */
   readonly historyAgeMaxMs: number;
 }
 
 /**
- * Deletes what has expired: send and access keys, logs of earlier epochs and, if so set,
- * old messages.
+ * Deletes what has expired: send and access keys, read markers, logs of earlier
+ * epochs and, if so set, old messages, with what became of them.
  *
  * KV's own `expireIn` is late by up to 60 s and ends the process when the disk
  * is full. The newest entry of a log is never deleted, nor is its close entry
@@ -42,7 +44,7 @@ export interface SweeperPorts {
  */
 export class Sweeper {
   readonly #ports: SweeperPorts;
-  readonly #cursors = { sends: "", accesses: "" };
+  readonly #cursors = { sends: "", accesses: "", reads: "" };
   #roomCursor = "";
 
   constructor(ports: SweeperPorts) {
@@ -55,13 +57,14 @@ export class Sweeper {
       await this.#ports.fold();
       await this.#sweepExpired("sends");
       await this.#sweepExpired("accesses");
+      await this.#sweepExpired("reads");
       await this.#sweepRooms();
     } catch (error) {
       this.#ports.observer.trouble("sweep", error);
     }
   }
 
-  async #sweepExpired(what: "sends" | "accesses"): Promise<void> {
+  async #sweepExpired(what: "sends" | "accesses" | "reads"): Promise<void> {
     const { kv, now } = this.#ports;
     const list = kv.list<{ expiresAt: number }>({ prefix: keys[what]() }, {
       limit: RECORDS_PER_RUN,
@@ -99,7 +102,7 @@ export class Sweeper {
       if (previous) old.push(previous);
       previous = chunk;
     }
-    await this.#delete(old.filter(({ value }) => {
+    const swept = old.filter(({ value }) => {
       const last = value.at(-1);
       if (!last) return true;
       // Whoever follows the room finds its next epoch behind the last one's.
@@ -107,7 +110,21 @@ export class Sweeper {
       const ageMs = now() - last.at;
       if (last.epoch < epoch) return ageMs > ENTRY_AGE_MIN_MS;
       return historyAgeMaxMs > 0 && ageMs > keptMs;
-    }));
+    });
+    await this.#delete(swept);
+    if (swept.length > 0) this.#ports.swept(id);
+    const kept = old.find((chunk) => !swept.includes(chunk)) ?? previous;
+    const first = kept?.value[0];
+    if (first) await this.#sweepRevisions(id, first);
+  }
+
+  /** What became of messages that are gone, from whichever run that was. */
+  async #sweepRevisions(id: RoomId, first: Position): Promise<void> {
+    const list = this.#ports.kv.list({
+      start: keys.roomRevisions(id),
+      end: keys.revisionsFrom(id, first),
+    }, { limit: RECORDS_PER_RUN });
+    await this.#delete(await Array.fromAsync(list));
   }
 
   /** Deletes what has not been replaced since it was read. */

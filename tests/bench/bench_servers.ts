@@ -34,9 +34,12 @@ export interface ServerKind {
   readonly chats: boolean;
   /** Whether its memory per idle socket is measured. */
   readonly holdsIdle: boolean;
+  /** Whether it can bring a client what it missed. */
+  readonly catchesUp?: boolean;
   /** The protocol of the load generator (load_wires.mjs). */
   readonly wire:
     | "chat-ws"
+    | "parley.v1"
     | "channel-chat"
     | "wschat"
     | "redis-chat"
@@ -149,16 +152,33 @@ const DIALECTS = [
   },
 ];
 
+/** parley spoken to in its own dialect. */
+const NATIVE: ServerKind = {
+  ...PARLEY,
+  name: "parley:parley.v1",
+  wire: "parley.v1",
+  socketPath: "/parley",
+  cases: ["1x100", "1x1000"],
+  holdsIdle: false,
+  catchesUp: true,
+  // One client says all that another one is to miss.
+  env: {
+    ...PARLEY_ENV,
+    PARLEY_INBOX_FRAMES_MAX: "0",
+    PARLEY_INBOX_BYTES_MAX: "0",
+  },
+};
+
 /** The same server as `ws`: how far its ratio is from 1 is the noise. */
 const WS_AGAIN: ServerKind = { ...WS, name: "ws-again" };
 
 /** All that can be chosen, by name. */
 export const SERVERS: ReadonlyMap<string, ServerKind> = new Map(
-  [PARLEY, ...DIALECTS, WS, SOCKET_IO, BARE, WS_AGAIN].map((
+  [PARLEY, NATIVE, ...DIALECTS, WS, SOCKET_IO, BARE, WS_AGAIN].map((
     kind,
   ) => [kind.name, kind]),
 );
 
 /** What is measured if nothing is chosen. */
 export const SERVERS_DEFAULT =
-  "parley,parley:channel-chat,parley:wschat,parley:redis-chat,parley:nest-chat,ws,socket.io,bare";
+  "parley,parley:parley.v1,parley:channel-chat,parley:wschat,parley:redis-chat,parley:nest-chat,ws,socket.io,bare";

@@ -76,6 +76,19 @@ export const WIRES = {
     keepAlive: PONG,
   },
   // The URL is the room; the case has one.
+  // No id, no reply: one's own message in the events is the acknowledgement.
+  "parley.v1": {
+    greeting: [{ wanted: '"welcome"', answer: null }],
+    join: (room, from) => ({
+      texts: [
+        JSON.stringify({ type: "hello", name: from }),
+        JSON.stringify({ type: "join", room, history: 0 }),
+      ],
+      proof: '"caught_up"',
+    }),
+    say: (room, _from, text) => JSON.stringify({ type: "send", room, text }),
+    keepAlive: PONG,
+  },
   "channel-chat": {
     greeting: [{ wanted: '"connection"', answer: null }],
     join: (_room, from) => ({

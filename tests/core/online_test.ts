@@ -1,13 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { Online } from "../../src/core/online.ts";
+import { ChatKit } from "../support/chat_kit.ts";
 
-Deno.test("Online knows a user until as many sessions left as entered", () => {
+Deno.test("Online knows a user until as many sessions left as entered", async () => {
+  using kit = await ChatKit.open();
+  const [one, other] = [kit.admit().who, kit.admit().who];
   const online = new Online();
   const states = [online.has("ann")];
 
-  for (const act of ["enter", "enter", "leave", "leave"] as const) {
-    online[act]("ann");
-    states.push(online.has("ann"));
+  for (const act of ["enter", "leave"] as const) {
+    for (const session of [one, other]) {
+      online[act]("ann", session);
+      states.push(online.has("ann"));
+    }
   }
 
   assertEquals(states, [false, true, true, true, false]);

@@ -108,6 +108,33 @@ function closed(reopens: boolean): ChatEvent {
   };
 }
 
+/** The message that is changed, and what each change has. */
+const CHANGE = {
+  room: ROOM,
+  id: "01JBXJ1P3Y0000000000000002",
+  epoch: 1,
+  seq: 2,
+  at: AT,
+  order: 1,
+  author: BOB,
+  via: "parley.v1",
+  target: {
+    seq: 1,
+    id: "01JBXJ1P3Y0000000000000000",
+    order: 1,
+    at: AT - 1_000,
+  },
+} as const;
+
+const SIGNAL = {
+  room: ROOM,
+  at: AT,
+  via: "parley.v1",
+  roster: () => [memberOf(BOB)],
+} as const;
+
+const SAID = message({ by: BOB, via: "parley.v1" });
+
 /** Whatever can happen in a room, in any dialect. */
 export const EVENTS = {
   "a text of a guest": message({ by: ANN, via: "chat-ws" }),
@@ -216,6 +243,56 @@ export const EVENTS = {
         members: [memberOf(BOB), memberOf(NOBODY)],
       },
     ],
+  },
+  "a text with what a program adds": {
+    ...SAID,
+    replyTo: 1,
+    data: { mood: "happy" },
+  } as ChatEvent,
+  "a text that was edited and reacted to since": {
+    ...SAID,
+    text: "Ho!",
+    editedAt: AT + 1,
+    reactions: new Map([["👍", [ANN.id, BOB.id]]]),
+  } as ChatEvent,
+  "a text that was deleted since": {
+    ...SAID,
+    text: "",
+    deletedAt: AT + 1,
+  } as ChatEvent,
+  "a text is edited": { ...CHANGE, kind: "edited", text: "Ho!" },
+  "a text is edited that was deleted since": {
+    ...CHANGE,
+    kind: "edited",
+    text: "",
+    deletedAt: AT + 1,
+  },
+  "a text is deleted": { ...CHANGE, kind: "deleted" },
+  "somebody reacts": {
+    ...CHANGE,
+    kind: "reacted",
+    reaction: "👍",
+    removed: false,
+  },
+  "a user arrives": {
+    ...SIGNAL,
+    kind: "arrived",
+    user: BOB,
+    memberCount: 2,
+  },
+  "a user departs": {
+    ...SIGNAL,
+    kind: "departed",
+    user: BOB,
+    memberCount: 1,
+  },
+  "a large room is counted": { ...SIGNAL, kind: "counted", memberCount: 777 },
+  "a member types": { ...SIGNAL, kind: "typing", user: BOB, on: true },
+  "one's other session has read": {
+    ...SIGNAL,
+    kind: "read",
+    seq: 3,
+    unread: 4,
   },
   "a room is closed": closed(false),
   "a room is emptied": closed(true),

@@ -1,3 +1,4 @@
+import type { ChangeName } from "./cross_changes.ts";
 import type { EventName } from "./cross_events.ts";
 
 /** A frame as text, or none; or one for each profile. */
@@ -16,11 +17,11 @@ export interface Look {
 }
 
 const ANN = "5224ec4b-dc65-48f3-bda9-ed9d7c259807";
-const BOB = "9d3b1a70-4a55-4d0e-8a86-0f4f6f1f2a11";
+export const BOB = "9d3b1a70-4a55-4d0e-8a86-0f4f6f1f2a11";
 const NOBODY = "c0a8f0de-11d5-4c3f-9f5e-3a1d5b7f9e22";
 
 /** chat-ws's message: the rest of the frame without the time. */
-function received(said: string, original = said): Expected {
+export function received(said: string, original = said): Expected {
   const head = '{"type":"receive-message","room_id":"general",';
   return {
     document: `${head}${said},"sent_at":1730758663.598}`,
@@ -29,7 +30,7 @@ function received(said: string, original = said): Expected {
 }
 
 /** channel-chat's message, what it says and by whom. */
-function channelled(said: string, user: string): Expected {
+export function channelled(said: string, user: string): Expected {
   return {
     document:
       `{"type":"message",${said},"timestamp":1730758663,"user":"${user}"}`,
@@ -39,17 +40,20 @@ function channelled(said: string, user: string): Expected {
 }
 
 /** redis-chat's message, as it quotes the text. */
-function published(id: string, name: string, text = "Hi!"): Expected {
+export function published(
+  id: string,
+  name: string,
+  { text = "Hi!", at = "2024-11-04T22:17:43.598Z" } = {},
+): Expected {
   const block = (recipient: string, more: string) =>
     `{"type":"channelMessage","channelMessage":{` +
     `"UUID":"0192fb20-d87e-4000-8000-000000000000",` +
     `"Sender":{"UUID":"${id}","Username":"${name}","OnLine":false},` +
     `"SenderUUID":"${id}","RecipientUUID":"${recipient}",` +
-    `"Message":"${text}","CreatedAt":"2024-11-04T22:17:43.598Z"${more}}}`;
+    `"Message":"${text}","CreatedAt":"${at}"${more}}}`;
   const more =
     `,"senderUUID":"${id}","recipientUUID":"0","message":"${text}",` +
-    `"created_at":"2024-11-04T22:17:43.598Z",` +
-    `"createdAt":"2024-11-04T22:17:43.598Z"`;
+    `"created_at":"${at}","createdAt":"${at}"`;
   return { document: block("0", more), original: block("", "") };
 }
 
@@ -74,7 +78,7 @@ function sys(
 }
 
 /** nest-chat's message of another dialect: all six fields. */
-function exchanged(id: string, name: string, content = "Hi!"): string {
+export function exchanged(id: string, name: string, content = "Hi!"): string {
   return `42["exchanges",{"roomId":"general","username":"${name}",` +
     `"content":"${content}","createdAt":"2024-11-04T22:17:43.598Z",` +
     `"socketId":"${id}","order":1}]`;
@@ -96,8 +100,8 @@ function participant(name: string): string {
   return `{"roomId":"general","username":"${name}","connected":true}`;
 }
 
-/** Every event in every dialect. */
-export const LOOKS: Readonly<Record<EventName, Look>> = {
+/** Every event in every dialect but the native one; changes are elsewhere. */
+export const LOOKS: Readonly<Record<Exclude<EventName, ChangeName>, Look>> = {
   "a text of a guest": {
     "chat-ws": received('"from":"Ann","message":"Hi!"'),
     "channel-chat": channelled('"text":"Hi!"', "Ann"),
@@ -140,7 +144,7 @@ export const LOOKS: Readonly<Record<EventName, Look>> = {
     ),
     "channel-chat": channelled('"text":"42"', "Ann"),
     wschat: '{"type":"text","text":"42","from":{"id":7,"name":"Ann"}}',
-    "redis-chat": published(ANN, "Ann", "42"),
+    "redis-chat": published(ANN, "Ann", { text: "42" }),
     "nest-chat": exchanged(ANN, "Ann", "42"),
   },
   "a text that is HTML": {
@@ -148,14 +152,14 @@ export const LOOKS: Readonly<Record<EventName, Look>> = {
     "channel-chat": channelled('"text":"<b onclick=\\"x\\">"', "Ann"),
     wschat:
       '{"type":"text","text":"<b onclick=\\"x\\">","from":{"id":7,"name":"Ann"}}',
-    "redis-chat": published(ANN, "Ann", '<b onclick=\\"x\\">'),
+    "redis-chat": published(ANN, "Ann", { text: '<b onclick=\\"x\\">' }),
     "nest-chat": exchanged(ANN, "Ann", '<b onclick=\\"x\\">'),
   },
   "a gif": {
     "chat-ws": received('"from":"Ann","message":"[gif 3]"'),
     "channel-chat": channelled('"text":"[gif 3]"', "Ann"),
     wschat: '{"type":"gif","gifId":3,"from":{"id":7,"name":"Ann"}}',
-    "redis-chat": published(ANN, "Ann", "[gif 3]"),
+    "redis-chat": published(ANN, "Ann", { text: "[gif 3]" }),
     "nest-chat": exchanged(ANN, "Ann", "[gif 3]"),
   },
   "a guest joins": {

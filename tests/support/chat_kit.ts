@@ -1,5 +1,5 @@
 import { Chat } from "../../src/core/chat.ts";
-import { encodeEach } from "../../src/core/encoder.ts";
+import { encodeEach, type Encoder } from "../../src/core/encoder.ts";
 import type { ChatEvent } from "../../src/core/events.ts";
 import {
   type LimitName,
@@ -14,15 +14,59 @@ import { type Store } from "../../src/store/open_store.ts";
 import { ROOM_CHECKS, WriterFence } from "../../src/store/writer_claim.ts";
 import { FakeLink } from "./fake_link.ts";
 import { FakeTimers } from "./fake_timers.ts";
-import { PlainSecrets } from "./plain_secrets.ts";
+import { PlainSeal, PlainSecrets, PlainVoucher } from "./plain_secrets.ts";
 
 /** Renders what matters to tests of the core: `message Ann: hi`. */
-export const plain = encodeEach("plain", (event) => JSON.stringify(say(event)));
+export const plain = encodeEach("plain", (event) => {
+  const said = say(event);
+  return said === null ? null : JSON.stringify(said);
+});
 
-function say(event: ChatEvent): string {
+/** Renders every entry, deleted ones too, and who is there. */
+export const full: Encoder = {
+  dialect: "full",
+  wantsEveryEntry: true,
+  encode: (events) =>
+    events.flatMap((event) => {
+      const said = sayMore(event);
+      return said === null ? [] : JSON.stringify(said);
+    }),
+};
+
+function sayMore(event: ChatEvent): string | null {
+  switch (event.kind) {
+    case "arrived":
+    case "departed":
+      return `${event.kind} ${event.user.name} ${event.memberCount}`;
+    case "counted":
+      return `counted ${event.memberCount}`;
+    case "typing":
+      return `${event.user.name} ${event.on ? "types" : "types no more"}`;
+    case "read":
+      return `read ${event.seq} unread ${event.unread}`;
+    case "message":
+    case "edited":
+      return `${say(event)}${event.deletedAt === undefined ? "" : "(deleted)"}`;
+    case "joined":
+    case "left":
+      return null;
+    default:
+      return say(event);
+  }
+}
+
+function say(event: ChatEvent): string | null {
   switch (event.kind) {
     case "message":
       return `${event.seq} ${event.author.name}: ${event.text}`;
+    case "edited":
+      return `${event.seq} edited ${event.target.seq}: ${event.text}`;
+    case "deleted":
+      return `${event.seq} deleted ${event.target.seq}`;
+    case "reacted":
+      return `${event.seq} reacted ${event.target.seq}: ${
+        event.removed ? "not " : ""
+      }${event.reaction}`;
     case "closed":
       return `${event.seq} closed`;
     case "joined":
@@ -32,6 +76,12 @@ function say(event: ChatEvent): string {
       return `renamed ${event.oldName} ${event.member.author.name}`;
     case "rooms":
       return `rooms ${event.rooms.map(({ id }) => id).join(" ")}`;
+    case "arrived":
+    case "departed":
+    case "counted":
+    case "typing":
+    case "read":
+      return null;
   }
 }
 
@@ -77,7 +127,13 @@ export class ChatKit implements Disposable {
       ...shared,
       historyAgeMaxMs: options.historyAgeMaxMs ?? 0,
     });
-    this.chat = new Chat({ ...shared, ...this.store, lobby: "general" });
+    this.chat = new Chat({
+      ...shared,
+      ...this.store,
+      lobby: "general",
+      seal: new PlainSeal(),
+      voucher: new PlainVoucher(),
+    });
     this.store.log.listener = this.chat.listener;
   }
 
@@ -99,17 +155,18 @@ export class ChatKit implements Disposable {
   }
 
   /** Lets a session in. */
-  admit(): { who: Participant; link: FakeLink } {
+  admit(encoder = plain): { who: Participant; link: FakeLink } {
     const link = new FakeLink();
-    return { who: this.chat.admit({ link, encoder: plain }), link };
+    return { who: this.chat.admit({ link, encoder }), link };
   }
 
   /** Lets a session in and into a room, hearing all that is stored. */
   async join(
     room: string,
     name: string,
+    encoder = plain,
   ): Promise<{ who: Participant; link: FakeLink }> {
-    const session = this.admit();
+    const session = this.admit(encoder);
     await this.chat.members.join(session.who, { room, name, replay: Infinity });
     return session;
   }

@@ -220,6 +220,81 @@ const REDIS_CHAT: Speaker = {
   },
 };
 
+const PARLEY_USER_KEYS = ["id", "number", "name", "verified"];
+
+const PARLEY_LIMITS = [
+  "frame_bytes_max",
+  "text_bytes_max",
+  "data_bytes_max",
+  "room_id_bytes_max",
+  "name_bytes_max",
+  "key_bytes_max",
+  "reaction_bytes_max",
+  "rooms_per_session_max",
+  "requests_per_second_max",
+  "requests_burst_max",
+  "sends_in_flight_max",
+  "history_page_max",
+  "members_listed_max",
+  "send_key_ttl_ms",
+  "token_ttl_ms",
+];
+
+const PARLEY: Speaker = {
+  dialect: "parley.v1",
+  path: () => "/parley?dialect=parley.v1",
+  async enter(person) {
+    const { room, name } = person;
+    person.send({ type: "hello", name });
+    person.send({ type: "join", room });
+    await person.until(isOwn("arrived", "user", person));
+  },
+  words: (text, { room }) => ({ type: "send", room, text }),
+  async leave(person) {
+    person.send({ type: "leave", id: "leave", room: person.room });
+    await person.until(({ id }) => id === "leave");
+  },
+  probe: () => ({
+    frame: { type: "ping", id: "probe" },
+    isAnswer: ({ id }) => id === "probe",
+  }),
+  // All entries that came at once are in one frame.
+  understand({ type, entries, user, old_name: oldName }) {
+    switch (type) {
+      case "events":
+        return list(entries).map((entry) =>
+          said(field(entry, "text"), nameIn(field(entry, "author")))
+        );
+      case "arrived":
+        return [{ kind: "joined", who: nameIn(user) }];
+      case "departed":
+        return [{ kind: "left", who: nameIn(user) }];
+      case "renamed":
+        return [{ kind: "renamed", from: named(oldName), to: nameIn(user) }];
+      default:
+        return [{ kind: "other", type: String(type) }];
+    }
+  },
+  // A socket that is gone is told some seconds later.
+  hears: ["joined", "left", "renamed", "history"],
+  arrival: (name) => [{ kind: "joined", who: name }],
+  departure: "left",
+  knows: {
+    welcome: "type protocol session time lobby token ping_ms" +
+      under("user", PARLEY_USER_KEYS) + under("limits", PARLEY_LIMITS),
+    ok: "type id result",
+    error: "type id code message retryable retry_after_ms",
+    events: "type room epoch after" +
+      under("entries.*", ["kind", "seq", "id", "at", "order", "text", "via"]) +
+      under("entries.*.author", PARLEY_USER_KEYS),
+    caught_up: "type room epoch seq member_count" +
+      under("members.*", [...PARLEY_USER_KEYS, "sessions"]),
+    arrived: "type room member_count" + under("user", PARLEY_USER_KEYS),
+    departed: "type room member_count" + under("user", PARLEY_USER_KEYS),
+    renamed: "type room old_name" + under("user", PARLEY_USER_KEYS),
+  },
+};
+
 /** All dialects that a person can speak: a row each. */
 export const SPEAKERS: readonly Speaker[] = [
   CHAT_WS,
@@ -227,6 +302,7 @@ export const SPEAKERS: readonly Speaker[] = [
   WSCHAT,
   REDIS_CHAT,
   NEST_CHAT,
+  PARLEY,
 ];
 
 /** The speaker of that dialect. */

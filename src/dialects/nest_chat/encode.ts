@@ -5,7 +5,11 @@
  * @module
  */
 import { encodeEach, type Encoder } from "../../core/encoder.ts";
-import type { ChatEvent, EntryEvent } from "../../core/events.ts";
+import type {
+  ChatEvent,
+  EditedEvent,
+  MessageEvent,
+} from "../../core/events.ts";
 import type { Json, Member, RoomId } from "../../core/types.ts";
 import type { Profile } from "../dialect.ts";
 import { isObject, type JsonObject } from "../json.ts";
@@ -23,6 +27,8 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
   switch (event.kind) {
     case "message":
       return packet("exchanges", messageOf(event, profile));
+    case "edited":
+      return packet("exchanges", messageOf(edited(event), profile));
     case "joined":
       if (event.again && event.via !== NAME) return null;
       return encodeRoster(event.room, event.roster(), profile);
@@ -43,8 +49,21 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
       if (event.reopens || profile === "original") return null;
       return packet(`participants/${event.room}`, []);
     case "rooms":
+    case "deleted":
+    case "reacted":
+    case "arrived":
+    case "departed":
+    case "counted":
+    case "typing":
+    case "read":
       return null;
   }
+}
+
+/** The message that was edited: clients know it by its order. */
+function edited({ target, ...edit }: EditedEvent): MessageEvent {
+  const { id, order, at } = target;
+  return { ...edit, kind: "message", id, order, at };
 }
 
 /** The members of a room, or nothing where they are too many to tell all of them. */
@@ -117,5 +136,3 @@ export const ENCODERS: Readonly<Record<Profile, Encoder>> = {
   document: encodeEach(NAME, (event) => encode(event, "document")),
   original: encodeEach(NAME, (event) => encode(event, "original")),
 };
-
-type MessageEvent = Extract<EntryEvent, { kind: "message" }>;

@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeEach, type Encoder } from "../../core/encoder.ts";
-import type { ChatEvent } from "../../core/events.ts";
+import type { ChatEvent, EditedEvent } from "../../core/events.ts";
 import { directUsers } from "../../core/text.ts";
 import type { Json, MessageEntry, RoomId } from "../../core/types.ts";
 import type { Profile } from "../dialect.ts";
@@ -37,6 +37,11 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
         type: "channelMessage",
         channelMessage: messageBlock(event, event.room, variant),
       });
+    case "edited":
+      return JSON.stringify({
+        type: "channelMessage",
+        channelMessage: messageBlock(edited(event), event.room, variant),
+      });
     case "joined":
       // Said again by this protocol's own clients, who reopen a channel.
       if (event.again && event.via !== NAME) return null;
@@ -48,8 +53,21 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
     case "renamed":
     case "closed":
     case "rooms":
+    case "deleted":
+    case "reacted":
+    case "arrived":
+    case "departed":
+    case "counted":
+    case "typing":
+    case "read":
       return null;
   }
+}
+
+/** The message that was edited: clients know it by its UUID. */
+function edited({ target, ...edit }: EditedEvent): MessageEntry {
+  const { id, at } = target;
+  return { ...edit, kind: "message", id, at };
 }
 
 /** A message as this protocol shows it, live and in lists. */

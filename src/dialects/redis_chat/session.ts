@@ -34,7 +34,11 @@
  *
  * @module
  */
-import type { Account, SignedIn } from "../../core/accounts.ts";
+import {
+  type Account,
+  identityOf,
+  type SignedIn,
+} from "../../core/accounts.ts";
 import type { Chat } from "../../core/chat.ts";
 import { frame } from "../../core/encoder.ts";
 import { ChatError } from "../../core/errors.ts";
@@ -171,7 +175,7 @@ class RedisChatSession implements Session {
   }
 
   #authorize({ account, accessKey }: SignedIn, shown: string): void {
-    this.#become(account);
+    this.#become(identityOf(account));
     this.#signedIn = true;
     this.#accessKeys.add(accessKey);
     const authorized = { userUUID: account.id, accessKey: shown };
@@ -219,8 +223,7 @@ class RedisChatSession implements Session {
       this.#say(joinAnswer(channel, this.#answerOptions()));
     };
     if (this.#chat.members.get(this.#who, room)) {
-      const page = { skip: 0, limit: JOIN_MESSAGES };
-      answer((await this.#chat.history(room, page)).messages);
+      answer(await this.#chat.pages.newest(room, JOIN_MESSAGES));
       return this.#chat.members.announce(this.#who, room);
     }
     const stored: MessageEntry[] = [];
@@ -335,8 +338,10 @@ class RedisChatSession implements Session {
     if (accessKey === "") return undefined;
     const { accounts } = this.#chat;
     const account = await accounts.authenticate(userUUID, accessKey);
-    if (account) this.#become(account);
-    return account;
+    if (!account) return undefined;
+    const user = identityOf(account);
+    this.#become(user);
+    return user;
   }
 
   /** Speaks for another user, or for none, from now on. */

@@ -1,0 +1,77 @@
+import type { Author } from "./types.ts";
+
+/** How long somebody counts as typing who does not say so again, in ms. */
+const TYPING_MS = 6_000;
+
+/** The shortest time between two words about one member, in ms. */
+const PAUSE_MS = 1_000;
+
+/** What is to be told of a member. */
+export interface TypingNews {
+  readonly user: Author;
+  readonly on: boolean;
+}
+
+interface Typist {
+  user: Author;
+  /** What is so. */
+  on: boolean;
+  /** What the others were told last. */
+  isTold: boolean;
+  toldAtMs: number;
+  untilMs: number;
+}
+
+/** Who is typing in a room. */
+export class Typing {
+  readonly #typists = new Map<string, Typist>();
+
+  /** Nobody is, as far as the others know too. */
+  get isEmpty(): boolean {
+    return this.#typists.size === 0;
+  }
+
+  /** A member types, or does not; what is to be told of it now, if anything. */
+  set(user: Author, on: boolean, nowMs: number): TypingNews | undefined {
+    const known = this.#typists.get(user.id);
+    if (!known && !on) return undefined;
+    const typist = known ?? {
+      user,
+      on,
+      isTold: false,
+      toldAtMs: -Infinity,
+      untilMs: 0,
+    };
+    typist.user = user;
+    typist.on = on;
+    typist.untilMs = nowMs + TYPING_MS;
+    this.#typists.set(user.id, typist);
+    return this.#news(typist, nowMs);
+  }
+
+  /** What has become due: an end that nobody said, or a word that was held back. */
+  lapse(nowMs: number): TypingNews[] {
+    const all: TypingNews[] = [];
+    for (const typist of this.#typists.values()) {
+      if (nowMs >= typist.untilMs) typist.on = false;
+      const news = this.#news(typist, nowMs);
+      if (news) all.push(news);
+    }
+    return all;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#typists.clear();
+  }
+
+  #news(typist: Typist, nowMs: number): TypingNews | undefined {
+    const { user, on, isTold, toldAtMs } = typist;
+    const isOld = nowMs - toldAtMs >= PAUSE_MS;
+    if (!on && !isTold && isOld) this.#typists.delete(user.id);
+    if (on === isTold || !isOld) return undefined;
+    typist.isTold = on;
+    typist.toldAtMs = nowMs;
+    return { user, on };
+  }
+}

@@ -1,0 +1,103 @@
+import type { Chat } from "../../core/chat.ts";
+import { ChatError } from "../../core/errors.ts";
+import type { Identified } from "../../core/identities.ts";
+import type { Participant } from "../../core/participant.ts";
+import type { DialectSettings } from "../dialect.ts";
+import type { JsonObject } from "../json.ts";
+import { identityResult } from "./answers.ts";
+import type { RequestOf } from "./wire.ts";
+
+/** What saying who one is needs. */
+export interface IntroductionPorts {
+  readonly chat: Chat;
+  readonly who: Participant;
+  /** Where the socket comes from. */
+  readonly address: string;
+  readonly settings: DialectSettings;
+}
+
+/** Who a session says that it is, and who else there is. */
+export class Introduction {
+  readonly #ports: IntroductionPorts;
+  /** The access key that it came with, or was given. */
+  #accessKey: string | undefined;
+
+  constructor(ports: IntroductionPorts) {
+    this.#ports = ports;
+  }
+
+  async hello(request: RequestOf<"hello">): Promise<JsonObject> {
+    const { chat, who } = this.#ports;
+    const { name } = request;
+    const identified = await this.#prove(request);
+    if (name === undefined) return identityResult(identified);
+    if (identified.user.verified && identified.user.name !== name) {
+      throw new ChatError("bad_field", "Cannot rename: only guests can be");
+    }
+    if (identified.user.verified) return identityResult(identified);
+    return identityResult(chat.identities.rename(who, name));
+  }
+
+  async signOut(): Promise<JsonObject> {
+    const { chat, who } = this.#ports;
+    const guest = await chat.identities.signOut(who, this.#accessKey);
+    this.#accessKey = undefined;
+    return identityResult(guest);
+  }
+
+  // deno-lint-ignore require-await -- a refusal is a rejection, as everywhere
+  async rename({ name }: RequestOf<"rename">): Promise<JsonObject> {
+    const { chat, who } = this.#ports;
+    return identityResult(chat.identities.rename(who, name));
+  }
+
+  async users({ search = "" }: RequestOf<"users">): Promise<JsonObject> {
+    const { chat, who, settings } = this.#ports;
+    if (settings.redisUsers === "members" && !who.identity?.verified) {
+      throw new ChatError("sign_in_first", "Cannot list users: sign in first");
+    }
+    const { accounts } = await chat.accounts.list(Infinity);
+    const wanted = search.toLowerCase();
+    const found = accounts.filter(({ name }) =>
+      name.toLowerCase().includes(wanted)
+    );
+    const listed = found.slice(0, chat.limits.USERS_LISTED_MAX);
+    return {
+      users: listed.map(({ id, number, name }) => ({
+        id,
+        number,
+        name,
+        verified: true,
+        online: chat.online.has(id),
+      })),
+      total: found.length,
+    };
+  }
+
+  async #prove(request: RequestOf<"hello">): Promise<Identified> {
+    const { chat, who, address } = this.#ports;
+    const { identities } = chat;
+    const { token, sign_in: signIn, sign_up: signUp, jwt } = request;
+    const proved = token !== undefined
+      ? await identities.restore(who, token)
+      : signIn
+      ? await identities.signIn(who, { ...signIn, address })
+      : signUp
+      ? await identities.signUp(who, { ...signUp, address })
+      : jwt !== undefined
+      ? await identities.vouched(who, jwt)
+      : undefined;
+    if (!proved) return this.#current();
+    this.#accessKey = proved.user.verified ? proved.token : undefined;
+    return proved;
+  }
+
+  #current(): Identified {
+    const { chat, who } = this.#ports;
+    const current = chat.identities.current(who);
+    if (!current) throw new TypeError("Cannot say hello: nobody is here");
+    const { user, ...guest } = current;
+    const token = this.#accessKey;
+    return { user, ...guest, ...token !== undefined && { token } };
+  }
+}

@@ -1,0 +1,199 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError, type ErrorCode } from "../../src/core/errors.ts";
+import type { Participant } from "../../src/core/participant.ts";
+import type { Revision } from "../../src/core/revisions.ts";
+import type { RoomId } from "../../src/core/types.ts";
+import { ChatKit, full } from "../support/chat_kit.ts";
+
+const NOBODY = { id: "nobody", number: 0, name: "", verified: false };
+const room = "r";
+
+async function refusal(revision: Promise<Revision>): Promise<ErrorCode> {
+  const error = await assertRejects(
+    async () => await (await revision).committed,
+    ChatError,
+  );
+  return error.code;
+}
+
+async function done(revision: Promise<Revision>): Promise<number> {
+  const { entry } = await (await revision).committed;
+  return entry.seq;
+}
+
+/** A member of "r" who said "a" and "b". */
+async function talker(kit: ChatKit): Promise<Participant> {
+  const { who } = await kit.join(room, "Ann");
+  await kit.say(who, room, "a");
+  await kit.say(who, room, "b");
+  return who;
+}
+
+Deno.test("an edit is an entry, and the message is read with its new text", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const eve = await kit.join(room, "Eve", full);
+  eve.link.take();
+
+  kit.nowMs += 5;
+  await done(kit.chat.revisions.edit(ann, { room, seq: 1, text: "A" }));
+
+  assertEquals(eve.link.take(), ["3 edited 1: A"]);
+  const late = await kit.join(room, "Late", full);
+  assertEquals(late.link.take(), [
+    "1 x: A",
+    "2 x: b",
+    "3 edited 1: A",
+    "arrived Late 3",
+  ]);
+  const [entry] = await kit.store.log.readAfter(
+    room as RoomId,
+    { epoch: 1, seq: 0 },
+    1,
+  );
+  assertEquals(entry?.kind === "message" && entry.editedAt, kit.nowMs);
+});
+
+Deno.test("a deleted text is read nowhere any more, nor are its edits", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const { revisions } = kit.chat;
+  await done(revisions.edit(ann, { room, seq: 1, text: "secret" }));
+  await done(revisions.react(ann, {
+    room,
+    seq: 1,
+    reaction: "👍",
+    removed: false,
+  }));
+
+  await done(revisions.delete(ann, { room, seq: 1 }));
+
+  const late = await kit.join(room, "Late", full);
+  assertEquals(late.link.take(), [
+    "1 x: (deleted)",
+    "2 x: b",
+    "3 edited 1: (deleted)",
+    "4 reacted 1: 👍",
+    "5 deleted 1",
+    "arrived Late 2",
+  ]);
+  const old = await kit.join(room, "Old");
+  assertEquals(old.link.take(), ["2 x: b", "joined Old"]);
+  // The edit alone on a page, without its message.
+  const after = { epoch: 1, seq: 2 };
+  const [edit] = await kit.store.log.readAfter(room as RoomId, after, 1);
+  assertEquals(edit?.kind === "edited" && edit.text, "");
+});
+
+Deno.test("reactions are read with their message, in order, one of each user", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const bob = kit.admit().who;
+  const { revisions } = kit.chat;
+  const react = (who: Participant, reaction: string, removed = false) => {
+    kit.nowMs++;
+    return done(revisions.react(who, { room, seq: 1, reaction, removed }));
+  };
+
+  await react(bob, "👍");
+  await react(ann, "👍");
+  await react(ann, "👍");
+  await react(bob, "🎉");
+  await react(bob, "🎉", true);
+
+  const { messages } = await kit.chat.pages.read(room as RoomId, { limit: 9 });
+  assertEquals(
+    messages.map(({ reactions }) => reactions && Array.from(reactions)),
+    [[["👍", [bob.session, ann.session]]], undefined],
+  );
+});
+
+Deno.test("only one's own messages can be changed, and none that is gone", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const bob = kit.admit().who;
+  const { revisions } = kit.chat;
+  const edit = (who: Participant, seq: number) =>
+    refusal(revisions.edit(who, { room, seq, text: "x" }));
+  await done(revisions.delete(ann, { room, seq: 2 }));
+
+  const codes = [
+    await edit(bob, 1),
+    await refusal(revisions.delete(bob, { room, seq: 1 })),
+    await edit(ann, 2),
+    await refusal(revisions.delete(ann, { room, seq: 2 })),
+    await edit(ann, 3),
+    await edit(ann, 4),
+    await refusal(revisions.edit(ann, { room: "none", seq: 1, text: "x" })),
+  ];
+  await kit.chat.rooms.close(room as RoomId, NOBODY);
+  codes.push(await edit(ann, 1));
+
+  assertEquals(codes, [
+    "not_yours",
+    "not_yours",
+    "gone",
+    "gone",
+    "bad_field",
+    "gone",
+    "room_missing",
+    "room_closed",
+  ]);
+});
+
+Deno.test("nothing is done to a message whose deletion is under way", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const { revisions } = kit.chat;
+
+  const deletion = await revisions.delete(ann, { room, seq: 1 });
+  const code = await refusal(
+    revisions.edit(ann, { room, seq: 1, text: "x" }),
+  );
+  await deletion.committed;
+
+  assertEquals(code, "gone");
+});
+
+Deno.test("a change that is said again with its key has one effect", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const { revisions } = kit.chat;
+  const deletion = { room, seq: 1, key: "k" };
+  const first = await revisions.delete(ann, deletion);
+  const meanwhile = await revisions.delete(ann, deletion);
+
+  const later = await revisions.delete(ann, deletion);
+
+  assertEquals((await first.committed).duplicate, false);
+  for (const { committed } of [meanwhile, later]) {
+    const { entry, duplicate } = await committed;
+    assertEquals([entry.kind, entry.seq, duplicate], ["deleted", 3, true]);
+  }
+  const edit = { room, seq: 1, text: "x", key: "k" };
+  assertEquals(await refusal(revisions.edit(ann, edit)), "conflict");
+});
+
+Deno.test("a reaction above the limit is refused, taking one back is not", async () => {
+  using kit = await ChatKit.open({ limits: { REACTIONS_PER_MESSAGE_MAX: 1 } });
+  const ann = await talker(kit);
+  const { revisions } = kit.chat;
+  const react = (reaction: string, removed = false) =>
+    revisions.react(ann, { room, seq: 1, reaction, removed });
+  await done(react("1"));
+
+  assertEquals(await refusal(react("2")), "limit_reactions");
+  await done(react("1", true));
+  await done(react("2"));
+});
+
+Deno.test("who is in the chat by an old dialect hears an edit as its dialect says it", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const old = await kit.join(room, "Old");
+  old.link.take();
+
+  await done(kit.chat.revisions.edit(ann, { room, seq: 1, text: "A" }));
+
+  assertEquals(old.link.take(), ["3 edited 1: A"]);
+});
