@@ -16,6 +16,7 @@ import { helpText } from "./src/ops/help.ts";
 import { JwtVoucher } from "./src/ops/jwt.ts";
 import { logObserver, startLog } from "./src/ops/log.ts";
 import * as ops from "./src/ops/process.ts";
+import { startMetrics } from "./src/ops/process_metrics.ts";
 import { HmacSeal } from "./src/ops/seal.ts";
 import { ScryptSecrets } from "./src/ops/secrets.ts";
 import { Shutdown } from "./src/ops/shutdown.ts";
@@ -27,7 +28,9 @@ const TICK_MS = 1_000;
 const SWEEP_MS = 10_000;
 
 async function start(config: Config): Promise<void> {
-  const observer = logObserver(startLog(config.logLevel));
+  const { version } = denoJson;
+  const { metrics, meter } = startMetrics(version);
+  const observer = logObserver(startLog(config.logLevel), meter);
   ops.catchAll(observer);
   const { clock, ids, random } = ops;
   const limits = resolveLimits(config.limits);
@@ -49,8 +52,7 @@ async function start(config: Config): Promise<void> {
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
-  const { version } = denoJson;
-  const server = new Server({ ...shared, chat, tls, version });
+  const server = new Server({ ...shared, chat, tls, version, metrics });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),

@@ -270,17 +270,20 @@ class ChannelChatSession implements Session {
   async receive(text: string): Promise<void> {
     const { profile } = this.#request;
     const decoded = decode(text, profile, this.#chat.limits);
-    if (!decoded.ok) return;
+    if (!decoded.ok) return this.#chat.refused("bad_frame");
     try {
       await this.#handle(decoded.value);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
+      this.refuse(error);
       if (decoded.value.type === "identity") this.#sayIdentity(false);
     }
   }
 
   /** This protocol has no word for it. */
-  refuse(_error: ChatError): void {}
+  refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
+  }
 
   end(): void {
     this.#cancelTick();
@@ -341,7 +344,9 @@ class ChannelChatSession implements Session {
       ...extra && { extra },
     });
     // Refused by the store: no echo comes, which is all this protocol can say.
-    this.#sends.track(committed, () => {});
+    this.#sends.track(committed, (error) => {
+      if (error instanceof ChatError) this.refuse(error);
+    });
   }
 
   #awaitTick(): void {

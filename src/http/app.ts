@@ -12,9 +12,11 @@ import { SOCKET_IO_PATHS } from "../dialects/registry.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { openApi } from "./openapi.ts";
 import { serveFile, STATIC_FILES, type StaticFile } from "./page.ts";
+import { answerMetrics, type MetricsPorts } from "./metrics_page.ts";
 import type { BearerToken } from "./bearer_token.ts";
 import { endpointNotFound, RoomNames } from "./rest_chat_ws.ts";
 import { nestChatApi } from "./rest_nest_chat.ts";
+import { routeLabel } from "./route_label.ts";
 import { links } from "./rest_redis_chat.ts";
 import { SOCKET_IO_CLIENT } from "./socket_io/client_file.ts";
 import type { SocketPorts, Sockets } from "./sockets.ts";
@@ -26,7 +28,7 @@ export interface Readiness {
 }
 
 /** What the routes need. */
-export interface AppPorts extends SocketPorts {
+export interface AppPorts extends SocketPorts, MetricsPorts {
   readonly sockets: Sockets;
   readonly readiness: Readiness;
   readonly proxies: TrustedProxies;
@@ -52,18 +54,28 @@ export function makeHandler(ports: AppPorts): Handler {
     try {
       const address = ports.proxies.clientOf(request.headers, peer);
       const url = checkUrl(request);
-      if (url instanceof Response) return url;
-      if (!wantsSocket(request)) return await app.fetch(request, { address });
+      if (url instanceof Response) return counted("other", url);
+      const { pathname: path } = url;
+      if (!wantsSocket(request)) {
+        const answer = await app.fetch(request, { address });
+        return counted(routeLabel(path), answer);
+      }
       const response = await ports.sockets.upgrade(request, url, address);
       const { status } = response;
-      const { pathname: path } = url;
       ports.observer.detail?.("socket is asked for", { path, status, address });
-      return response;
+      return counted("websocket", response);
     } catch (error) {
       ports.observer.bug("request", error);
-      return refusal(STATUS_CODE.InternalServerError, "Internal error");
+      const { InternalServerError } = STATUS_CODE;
+      return counted("other", refusal(InternalServerError, "Internal error"));
     }
   };
+
+  function counted(route: string, response: Response): Response {
+    const status = `${Math.floor(response.status / 100)}xx`;
+    ports.observer.meter?.httpRequests.by(route, status).add();
+    return response;
+  }
 }
 
 function ok(): Response {
@@ -120,6 +132,11 @@ function routes(ports: AppPorts): Hono<Env> {
     );
   }
   app.get("/links", (context) => withCors(context, links(ports.linksUrl)));
+  app.get(
+    "/metrics",
+    ({ req: { raw: request }, env: { address } }) =>
+      answerMetrics(ports, { request, address }),
+  );
   app.get("/healthz", (context) => withCors(context, ok()));
   app.get("/readyz", (context) => {
     const { trouble } = readiness;

@@ -2,12 +2,14 @@ import { DISCONNECTS } from "../core/errors.ts";
 import type { Chat } from "../core/chat.ts";
 import type { Clock, Observer, Timers } from "../core/ports.ts";
 import type { DialectSettings, Profile } from "../dialects/dialect.ts";
+import type { Metrics } from "../ops/metrics.ts";
 import { TrustedProxies } from "../ops/trusted_proxies.ts";
 import { makeHandler } from "./app.ts";
 import { BearerToken } from "./bearer_token.ts";
 import type { DrainOptions } from "./drain.ts";
 import { Listener } from "./listener.ts";
 import { OriginPolicy } from "./origins.ts";
+import { addServerMetrics } from "./metrics_page.ts";
 import { BacklogPump } from "./outbox.ts";
 import type { Transports } from "./socket_io/engine.ts";
 import { Sockets } from "./sockets.ts";
@@ -38,6 +40,11 @@ export interface ServerOptions {
   readonly version: string;
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
+  readonly metrics: Metrics;
+  /** What `/metrics` needs. */
+  readonly metricsToken: string;
+  /** Without a token, `/metrics` answers this machine; else nobody. */
+  readonly metricsForMachine: boolean;
 }
 
 /** The listening side of parley: all ports, all sockets, all routes. */
@@ -57,12 +64,17 @@ export class Server {
       origins: new OriginPolicy(options.origins),
     };
     this.#sockets = new Sockets(shared);
+    addServerMetrics(options.metrics, {
+      chat: options.chat,
+      sockets: this.#sockets,
+    });
     const handler = makeHandler({
       ...shared,
       sockets: this.#sockets,
       readiness: this.#readiness,
       proxies: new TrustedProxies(options.trustedProxies),
       roomsToken: new BearerToken(options.roomsToken),
+      metricsToken: new BearerToken(options.metricsToken),
     });
     this.#listeners = ports.map((port) =>
       new Listener(handler, { hostname: host, port, tls }, observer)

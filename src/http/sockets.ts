@@ -48,6 +48,14 @@ interface Choice {
   readonly protocol?: string;
 }
 
+/** How many sockets are open, and how far their readers are behind. */
+export interface SocketCensus {
+  readonly byDialect: ReadonlyMap<string, number>;
+  readonly waitingBytes: number;
+  /** Of the one with the most. */
+  readonly waitingBytesMax: number;
+}
+
 /** All open sockets of this server. */
 export class Sockets {
   readonly #ports: SocketPorts;
@@ -66,6 +74,18 @@ export class Sockets {
   /** Open sockets, and connections of Socket.IO. */
   get size(): number {
     return this.#shells.size + this.#socketIo.size;
+  }
+
+  /** Open sockets by dialect, and what waits for their readers. */
+  census(): SocketCensus {
+    const byDialect = new Map<string, number>();
+    let [waitingBytes, waitingBytesMax] = [0, 0];
+    for (const { dialect, waitingBytes: bytes } of this.#all()) {
+      byDialect.set(dialect, (byDialect.get(dialect) ?? 0) + 1);
+      waitingBytes += bytes;
+      waitingBytesMax = Math.max(waitingBytesMax, bytes);
+    }
+    return { byDialect, waitingBytes, waitingBytesMax };
   }
 
   /** Answers a WebSocket request. */
@@ -139,6 +159,11 @@ export class Sockets {
   refuseNew(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.refuseNew(ending);
+  }
+
+  *#all(): Iterable<{ dialect: string; waitingBytes: number }> {
+    yield* this.#shells;
+    yield* this.#socketIo.connections();
   }
 
   #profileOf(url: URL): Profile | Response {

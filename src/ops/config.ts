@@ -67,6 +67,10 @@ export interface Config {
   readonly linksUrl: string;
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
+  /** What `/metrics` needs. */
+  readonly metricsToken: string;
+  /** Without a token, `/metrics` answers this machine; else nobody. */
+  readonly metricsForMachine: boolean;
   /** Whose JSON Web Tokens are taken; all empty: nobody's. */
   readonly jwt: {
     readonly secret: string;
@@ -204,6 +208,9 @@ function toConfig(
     socketIoTransports: transports(given("socket_io_transports"), onPlatform),
     linksUrl: text(given("links_url")),
     roomsToken: token(given("rooms_token")),
+    metricsToken: token(given("metrics_token")),
+    // Whoever asks may seem to be on the same machine there.
+    metricsForMachine: !onPlatform,
     jwt: {
       secret: text(given("jwt_secret")),
       jwksUrl: url(given("jwt_jwks_url")),

@@ -107,6 +107,9 @@ const GENERAL: readonly Setting[] = [
   row("rooms_token", "text", "")(
     "secret that making and closing rooms over HTTP needs; empty: none is needed",
   ),
+  row("metrics_token", "text", "")(
+    "secret that `/metrics` needs; empty: it answers requests from this machine alone, on Deno Deploy none",
+  ),
   row("jwt_secret", "text", "")(
     "secret of the JSON Web Tokens (HS256) that users of your application sign in with; best from the environment",
   ),

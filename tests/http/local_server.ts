@@ -36,11 +36,13 @@ export class LocalServer implements AsyncDisposable {
       clock: { now: () => kit.nowMs, elapsed: () => kit.nowMs },
       timers: runtimeTimers,
       observer: {
+        meter: kit.meter,
         bug: (_where, error) => kit.bugs.push(error),
         trouble: (_where, error) => kit.troubles.push(error),
       },
       ports: [0],
       version: "1.2.3",
+      metrics: kit.metrics,
       idleTimeoutMs: 0,
       ...options.origins && { origins: options.origins },
       ...options.trustedProxies && {

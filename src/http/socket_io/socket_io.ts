@@ -101,6 +101,11 @@ export class SocketIo {
     this.#stopping = ending;
   }
 
+  /** All of them. */
+  connections(): Iterable<Connection> {
+    return this.#connections.values();
+  }
+
   /** What ends each of the connections that are open. */
   ends(ending: Disconnect): (() => void)[] {
     return Array.from(
