@@ -35,6 +35,9 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** The shortest time that messages are kept, in ms. */
 const HISTORY_AGE_MIN_MS = 60 * 60 * 1_000;
 
+/** Where a server listens that is to be reached on any address. */
+const EVERY_ADDRESS = "0.0.0.0";
+
 /** The highest port. */
 const PORT_MAX = 65_535;
 
@@ -185,7 +188,7 @@ function toConfig(
     ports: list(given("port")).map((text) =>
       number(given("port"), { typed: text, max: PORT_MAX })
     ),
-    host: filled(given("host")),
+    host: host(given("host"), onPlatform),
     kv: onPlatform && kv.isDefault ? "" : filled(kv),
     profile: oneOf(given("profile"), PROFILE_NAMES),
     lobby: lobby(given("lobby")),
@@ -222,6 +225,11 @@ function toConfig(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
     ),
   };
+}
+
+/** A platform's own network alone reaches what runs there. */
+function host(value: Value, onPlatform: boolean): string {
+  return onPlatform && value.isDefault ? EVERY_ADDRESS : filled(value);
 }
 
 /** Instances without sticky sessions see some of the polls of a client each. */

@@ -47,7 +47,8 @@ const GENERAL: readonly Setting[] = [
     flag: "host",
     kind: "text",
     default: "127.0.0.1",
-    what: "address to listen on; 0.0.0.0 is every one",
+    what:
+      "address to listen on; 0.0.0.0 is every one, and the default on Deno Deploy",
   },
   row("kv", "text", DEFAULT_KV)(
     "where the data lies: a path, `:memory:`, or the http(s) URL of a KV service",

@@ -99,6 +99,18 @@ Deno.test("a platform's own KV is used unless another is named", () => {
   assertEquals([kvOf([]), kvOf(["--kv", ":memory:"])], ["", ":memory:"]);
 });
 
+Deno.test("on a platform the host is every address unless one is named, and metrics need a token", () => {
+  const found = [[], ["--host", "127.0.0.1"]].map((args) => {
+    const command = readCommand(args, () => undefined, true);
+    assert(command.kind === "start");
+    const { host, metricsForMachine } = command.config;
+    return [host, metricsForMachine];
+  });
+
+  assertEquals(found, [["0.0.0.0", false], ["127.0.0.1", false]]);
+  assertEquals(read([]).metricsForMachine, true);
+});
+
 const TRANSPORT_ROWS: [args: string[], onPlatform: boolean, found: string][] = [
   [[], false, "both"],
   [[], true, "websocket"],
