@@ -52,14 +52,14 @@ async function start(config: Config): Promise<void> {
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
-  const server = new Server({ ...shared, chat, tls, version, metrics });
+  const server = new Server({ ...shared, ...denoJson, chat, tls, metrics });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
     flush: () => store.log.settled(),
     closeSockets: (withinMs) => server.drainSockets({ withinMs, random }),
     stopListening: () => server.stopListening(),
-    closeStore: () => opened.close(),
+    closeStore: () => chat.resumes.settled().then(() => opened.close()),
     exit: (code) => Deno.exit(code),
   }, config.shutdownDeadlineMs);
   ops.onStopSignals(() => shutdown.run(0));
@@ -67,7 +67,7 @@ async function start(config: Config): Promise<void> {
   setInterval(() => store.sweeper.run(), SWEEP_MS);
   const { ports } = server;
   const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
-  ops.print(bannerText({ ...config, version, ...opened, ...found }));
+  ops.print(bannerText({ ...config, ...denoJson, ...opened, ...found }));
 }
 
 try {

@@ -3,6 +3,8 @@ import { SETTINGS } from "../src/ops/settings.ts";
 import { ROOT } from "./support/server.ts";
 
 const LINES_MAX = 400;
+/** The client library is one file, so that one can take it along. */
+const CLIENT_LINES_MAX = 2_700;
 const FUNCTION_LINES_MAX = 70;
 const MAIN_LINES_MAX = 80;
 
@@ -87,12 +89,16 @@ Deno.test("every KV key is built in src/store/keys.ts", () => {
   assertEquals(wrong, []);
 });
 
-Deno.test("files are short", () => {
-  const long = sources
+Deno.test("files are short", async () => {
+  const scripts = ["app.js", "client.js", "room_log.js", "rooms.js"]
+    .map((name) => readSource(`static/${name}`));
+  const linesMax: Readonly<Record<string, number>> = {
+    "main.ts": MAIN_LINES_MAX,
+    "static/client.js": CLIENT_LINES_MAX,
+  };
+  const long = [...sources, ...await Promise.all(scripts)]
     .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
-    .filter(({ path, lines }) =>
-      lines > (path === "main.ts" ? MAIN_LINES_MAX : LINES_MAX)
-    );
+    .filter(({ path, lines }) => lines > (linesMax[path] ?? LINES_MAX));
 
   assertEquals(long, []);
 });

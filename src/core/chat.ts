@@ -11,6 +11,7 @@ import type { Seal } from "./guest_tokens.ts";
 import { type Census, Hub } from "./hub.ts";
 import { Identities, type Voucher } from "./identities.ts";
 import type { Limits } from "./limits.ts";
+import { Listeners } from "./listeners.ts";
 import type { LiveRoom } from "./live_room.ts";
 import { Membership } from "./membership.ts";
 import { MessagePages } from "./message_pages.ts";
@@ -35,9 +36,11 @@ import type {
   Place,
   SendRequest,
 } from "./requests.ts";
+import { Resumes, type ResumeStore } from "./resumes.ts";
 import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
+import { RosterNews } from "./roster_news.ts";
 import { RoomOverview } from "./room_overview.ts";
 import { messageText, sendKey } from "./text.ts";
 import type { Author, RoomId, RoomRecord, SessionId } from "./types.ts";
@@ -47,6 +50,7 @@ export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly markers: MarkerStore;
+  readonly resumes: ResumeStore;
   readonly seal: Seal;
   readonly voucher: Voucher;
   readonly clock: Clock;
@@ -67,12 +71,14 @@ export class Chat {
   readonly rooms: RoomLifecycle;
   readonly list: RoomList;
   readonly members: Membership;
+  readonly listeners: Listeners;
   readonly identities: Identities;
   readonly revisions: Revisions;
   readonly pages: MessagePages;
   readonly markers: ReadMarkers;
   readonly overview: RoomOverview;
   readonly company: Company;
+  readonly resumes: Resumes;
   readonly #access: RoomAccess;
   readonly #ports: ChatPorts;
   readonly #hub: Hub;
@@ -87,10 +93,18 @@ export class Chat {
     const access = this.#access;
     const company = new Company({ ...ports, hub });
     this.company = company;
-    this.members = new Membership({ ...ports, hub, access, company });
+    const rosters = new RosterNews(ports);
+    this.members = new Membership({ ...ports, hub, access, company, rosters });
+    this.listeners = new Listeners({ ...ports, access });
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });
     const { online, members } = this;
+    this.resumes = new Resumes({
+      ...ports,
+      members,
+      store: ports.resumes,
+      digest: (token) => ports.secrets.digest(token),
+    });
     const markers = new ReadMarkers({ ...ports, hub, online });
     this.markers = markers;
     this.overview = new RoomOverview({ ...ports, hub, markers });
@@ -119,14 +133,18 @@ export class Chat {
   /** Lets a session in; it hears nothing until it joins a room. */
   admit(subscriber: Subscriber): Participant {
     const session = this.#ports.ids.uuid() as SessionId;
-    return new Participant(session, subscriber);
+    const who = new Participant(session, subscriber);
+    who.resume?.attach(who);
+    return who;
   }
 
   /** The socket is gone: it leaves every room, and the rooms are told. */
   dismiss(who: Participant): void {
+    who.resume?.release(who);
     who.ended = true;
     this.list.unfollow(who);
     this.members.stopOverhearing(who);
+    this.listeners.close(who);
     this.members.partAll(who, true);
     if (who.identity) this.online.leave(who.identity.id, who);
   }
@@ -166,7 +184,7 @@ export class Chat {
       await access.author(who, request.name);
     const near = access.near(request.room);
     const id = near?.record.id ?? access.roomId(who, request.room);
-    const here = near ?? this.#hub.get(id);
+    const here = near ?? this.#hub.getOpen(id);
     const room = here ?? await access.use(who, { id, author, joined: false });
     if (!here) room.pins--;
     if (room.closed) throw roomClosed("send to", id);
@@ -217,6 +235,7 @@ export class Chat {
   /** To be called every second or so: tries again what failed, forgets what is idle. */
   tick(): void {
     this.company.tick();
+    this.resumes.tick();
     const unused = this.#hub.tick(this.#ports.clock.now());
     for (const { record } of unused) this.rooms.letGo(record);
   }

@@ -1,4 +1,5 @@
 import { Audience } from "./audience.ts";
+import { ChatError } from "./errors.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
 import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
@@ -40,6 +41,7 @@ export class LiveRoom {
   readonly presence = new Presence();
   readonly typing = new Typing();
   readonly #seats = new Map<SessionId, Seat>();
+  readonly #listeners = new Set<Participant>();
   readonly #audience = new Audience();
   /** Those who hear this room without being members. */
   readonly #overhearers: Audience;
@@ -47,7 +49,7 @@ export class LiveRoom {
   #behind = false;
   /** When somebody last used it, ms since the epoch. */
   usedAt = 0;
-  /** Sessions that are about to listen. */
+  /** Sessions that are about to become members, or that only listen. */
   pins = 0;
 
   constructor(
@@ -105,9 +107,10 @@ export class LiveRoom {
       epoch === this.#tail.epoch && seq <= this.#tail.seq;
   }
 
-  /** Nobody is here and nothing was ever said. */
+  /** Nobody is here and nothing was ever said, in no life of its log. */
   get unused(): boolean {
-    return this.empty && !this.#closed && this.#tail.seq === 0;
+    const { epoch, seq } = this.#tail;
+    return this.empty && !this.#closed && epoch === 1 && seq === 0;
   }
 
   /** Makes a session listen, from behind the tail on; or gives it another name. */
@@ -125,9 +128,33 @@ export class LiveRoom {
     return seat.member;
   }
 
+  /** Makes a session hear, from behind the tail on, that is no member. */
+  listen(participant: Participant): void {
+    this.#listeners.add(participant);
+    this.#audience.add(participant);
+  }
+
+  /** Ends that; does nothing for one who does not. */
+  unlisten(participant: Participant): void {
+    if (!this.#listeners.delete(participant)) return;
+    this.#audience.remove(participant);
+  }
+
+  /** Somebody who hears this room is shown its roster. */
+  get wantsRoster(): boolean {
+    return this.#audience.wantsRoster || this.#overhearers.wantsRoster;
+  }
+
   /** Tells the sessions here what is not kept in the log. */
   tell(event: ChatEvent): void {
     this.#send([event]);
+  }
+
+  /** Tells all but one of the members here. */
+  tellOthers(participant: Participant, event: ChatEvent): void {
+    this.#audience.remove(participant);
+    this.tell(event);
+    this.#audience.add(participant);
   }
 
   /** Takes entries that are on disk, contiguous, and delivers those that are next. */
@@ -149,10 +176,16 @@ export class LiveRoom {
     }).finally(() => this.#advancing = undefined);
   }
 
-  /** As `advance`; resolves once that was done, or failed. */
+  /**
+   * As `advance`; resolves once that was done.
+   *
+   * @throws {ChatError} `storage_failed`: the log may reach further.
+   */
   async refresh(): Promise<void> {
     this.advance();
-    await this.#advancing;
+    while (this.#advancing) await this.#advancing;
+    if (!this.#behind) return;
+    throw new ChatError("storage_failed", "Cannot read room: storage failed");
   }
 
   /** Tries again what failed. */
@@ -163,6 +196,7 @@ export class LiveRoom {
   async #catchUp(): Promise<void> {
     while (this.#behind) {
       this.#behind = false;
+      const { epoch } = this.#tail;
       const entries = await this.#log.readAfter(
         this.record.id,
         this.#tail,
@@ -172,7 +206,9 @@ export class LiveRoom {
       const missing = entries.filter((entry) => !this.hasTold(entry));
       const first = missing[0];
       if (first && this.#isNext(first)) this.#deliver(missing);
-      if (entries.length === ADVANCE_ENTRIES) this.#behind = true;
+      // There may be more: of this epoch, or of the one that follows it.
+      const isNewEpoch = this.#tail.epoch > epoch;
+      if (isNewEpoch || entries.length === ADVANCE_ENTRIES) this.#behind = true;
     }
   }
 
@@ -209,11 +245,14 @@ export class LiveRoom {
   #clear(): void {
     const { id } = this.record;
     const seats = Array.from(this.#seats.values());
+    const seated = seats.map(({ participant }) => participant);
+    const evicted = [...seated, ...this.#listeners];
     this.#seats.clear();
+    this.#listeners.clear();
     this.#audience.clear();
     this.presence.clear();
     this.typing.clear();
-    for (const { participant } of seats) {
+    for (const participant of evicted) {
       participant.rooms.delete(id);
       try {
         participant.onEvicted(id);

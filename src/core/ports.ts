@@ -75,7 +75,8 @@ export interface RoomLog {
   /**
    * Forgets a room that nobody uses; `open` brings it back.
    *
-   * @returns False, and nothing is forgotten, while it is being written.
+   * @returns False, and nothing is forgotten, while it is being written, or
+   *   while it is not known what was.
    */
   release(room: RoomId): boolean;
   /**

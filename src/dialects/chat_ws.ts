@@ -168,6 +168,7 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
     case "arrived":
     case "departed":
     case "counted":
+    case "roster":
     case "typing":
     case "read":
       return null;
@@ -229,16 +230,18 @@ class ChatWsSession implements Session {
   readonly #who: Participant;
   readonly #sends: InFlight;
 
-  constructor(link: Link, chat: Chat, { profile }: OpenRequest) {
+  constructor(link: Link, chat: Chat, { profile, resume }: OpenRequest) {
     this.#chat = chat;
     this.#link = link;
     this.#profile = profile;
-    this.#who = chat.admit({ link, encoder: ENCODERS[profile] });
+    this.#who = chat.admit({ link, encoder: ENCODERS[profile], resume });
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
   /** Silent until the client speaks. */
-  start(): void {}
+  start(): Promise<void> | void {
+    if (this.#who.resume) return this.#chat.resumes.restore(this.#who);
+  }
 
   async receive(text: string): Promise<void> {
     const decoded = decode(text, this.#profile, this.#chat.limits);
@@ -276,7 +279,16 @@ class ChatWsSession implements Session {
 
   async #join({ room, name, request }: MemberFrame): Promise<void> {
     await this.#sends.settled();
-    if (this.#chat.members.get(this.#who, room as RoomId)) return;
+    const id = room as RoomId;
+    const member = this.#chat.members.get(this.#who, id);
+    if (member) {
+      if (!this.#who.resume?.claim(id)) return;
+      // The others know: they were told when it came back.
+      const isRenamed = member.author.name !== name;
+      const wish = { name };
+      if (isRenamed) await this.#chat.members.rename(this.#who, id, wish);
+      return this.#link.send(frame(JSON.stringify(request)));
+    }
     const { limits } = this.#chat;
     const extra = requestExtra(request, limits);
     const replay = limits.HISTORY_MESSAGES_MAX;

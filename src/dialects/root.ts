@@ -38,8 +38,11 @@ class RootSession implements Session {
     return this.#spoken?.name;
   }
 
-  start(): void {
-    const { timers, settings } = this.#request;
+  start(): Promise<void> | void {
+    const { timers, settings, resume } = this.#request;
+    // Decided by an earlier connection.
+    if (resume?.dialect === chatWs.name) return this.#choose(chatWs);
+    if (resume?.dialect === wschat.name) return this.#choose(wschat);
     this.#cancelSilence = timers.after(settings.rootSilenceMs, () => {
       if (this.#ended || this.#decided) return;
       this.#greeting = this.#speak(wschat);
@@ -92,5 +95,6 @@ class RootSession implements Session {
 /** chat-ws or wschat. */
 export const root: Dialect = {
   name: "chat-ws or wschat",
+  resumes: [chatWs.name, wschat.name],
   open: (link, chat, request) => new RootSession(link, chat, request),
 };

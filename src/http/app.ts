@@ -16,6 +16,7 @@ import { answerMetrics, type MetricsPorts } from "./metrics_page.ts";
 import type { BearerToken } from "./bearer_token.ts";
 import { endpointNotFound, RoomNames } from "./rest_chat_ws.ts";
 import { nestChatApi } from "./rest_nest_chat.ts";
+import { parleyApi } from "./rest_parley.ts";
 import { routeLabel } from "./route_label.ts";
 import { links } from "./rest_redis_chat.ts";
 import { SOCKET_IO_CLIENT } from "./socket_io/client_file.ts";
@@ -124,12 +125,14 @@ function routes(ports: AppPorts): Hono<Env> {
       return sockets.poll(req.raw, new URL(req.url), env.address);
     });
   }
-  const api = nestChatApi(ports);
+  const chatting = parleyApi({ ...ports, events: sockets.events });
+  const rooms = nestChatApi(ports);
   for (const path of ["/api", "/api/*"]) {
-    app.all(
-      path,
-      async (context) => withCors(context, await api.fetch(context.req.raw)),
-    );
+    app.all(path, async (context) => {
+      const { req: { raw }, env } = context;
+      const response = await chatting(raw, env.address) ?? rooms.fetch(raw);
+      return withCors(context, await response);
+    });
   }
   app.get("/links", (context) => withCors(context, links(ports.linksUrl)));
   app.get(

@@ -62,7 +62,7 @@ export function addServerMetrics(
 ): void {
   metrics.gauges({
     name: "parley_sockets_open",
-    help: "Open sockets, by what they speak.",
+    help: "Open sockets and streams of events, by what they speak.",
     labels: ["dialect"],
   }, () => sockets.census().byDialect);
   metrics.gauge({

@@ -1,12 +1,15 @@
 /**
- * The pages at `/` and `/docs`: embedded, so that run, bundle, compile and Deploy serve the
- * same bytes and need no permission to read them.
+ * The pages at `/` and `/docs` and the client library: embedded, so that run,
+ * bundle, compile and Deploy serve the same bytes and need no permission to read
+ * them.
  *
  * @module
  */
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import { STATUS_CODE } from "@std/http/status";
 import appScript from "../../static/app.js" with { type: "text" };
+import clientTypes from "../../static/client.d.ts" with { type: "text" };
+import clientScript from "../../static/client.js" with { type: "text" };
 import docsStyle from "../../static/docs.css" with { type: "text" };
 import docsPage from "../../static/docs.html" with { type: "text" };
 import docsScript from "../../static/docs.js" with { type: "text" };
@@ -50,12 +53,30 @@ export interface StaticFile {
   readonly path: string;
   readonly type: string;
   readonly text: string;
+  /** Headers beyond those of all. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The files of the pages, by path. */
+/**
+ * The client library may be imported by any page: it holds no secret, and what
+ * may connect is decided by the sockets.
+ */
+const FOR_ALL = { "access-control-allow-origin": "*" };
+
+/** The files of the page, by path. */
 export const STATIC_FILES: readonly StaticFile[] = [
   { path: "/", type: "text/html; charset=utf-8", text: indexPage },
   script("/app.js", appScript),
+  {
+    ...script("/client.js", clientScript),
+    headers: { ...FOR_ALL, "x-typescript-types": "./client.d.ts" },
+  },
+  {
+    path: "/client.d.ts",
+    type: "application/typescript; charset=utf-8",
+    text: clientTypes,
+    headers: FOR_ALL,
+  },
   script("/room_log.js", roomLogScript),
   script("/rooms.js", roomsScript),
   sheet("/style.css", style),
@@ -81,7 +102,12 @@ export async function serveFile(
   request: Request,
 ): Promise<Response> {
   const etag = await eTag(file.text, { weak: true }) ?? "";
-  const headers = { ...HEADERS, "content-type": file.type, etag };
+  const headers = {
+    ...HEADERS,
+    ...file.headers,
+    "content-type": file.type,
+    etag,
+  };
   if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: STATUS_CODE.NotModified, headers });
   }

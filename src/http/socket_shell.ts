@@ -67,12 +67,12 @@ export class SocketShell implements Carrier {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => host.open(dialect, request);
     socket.onmessage = ({ data }) => host.guard(() => this.#take(data));
-    socket.onclose = ({ code }) =>
+    socket.onclose = ({ code, wasClean }) =>
       host.guard(() => {
         this.#count.endedByClient(code);
-        this.#finish();
+        this.#finish(wasClean);
       });
-    socket.onerror = () => host.guard(() => this.#finish());
+    socket.onerror = () => host.guard(() => this.#finish(false));
   }
 
   send(frame: Frame): void {
@@ -106,13 +106,14 @@ export class SocketShell implements Carrier {
     const { code, reason } = this.#dialect?.ending?.(disconnect) ?? disconnect;
     this.#count.endedByServer(disconnect, code);
     this.#ports.observer.detail?.("socket is closed", { code, reason });
+    const drained = this.#isDrained;
     this.#outbox.close();
     try {
       this.#socket.close(code, cutReason(reason));
     } catch (error) {
       this.#ports.observer.bug("close socket", error);
     }
-    this.#host.stop();
+    this.#host.stop({ drained });
   }
 
   ended(): void {
@@ -129,9 +130,15 @@ export class SocketShell implements Carrier {
     );
   }
 
-  #finish(): void {
+  /** Nothing waits here, or in the runtime. */
+  get #isDrained(): boolean {
+    return this.#outbox.empty && this.#socket.bufferedAmount === 0;
+  }
+
+  #finish(clean: boolean): void {
     this.#closing = true;
+    const drained = this.#isDrained;
     this.#outbox.close();
-    this.#host.finish();
+    this.#host.finish({ drained, clean });
   }
 }

@@ -8,7 +8,7 @@ export interface StopSteps {
   closeSockets(withinMs: number): Promise<void>;
   /** Resolves when the listeners have ended; a peer may keep them from it. */
   stopListening(): Promise<void>;
-  closeStore(): void | Promise<void>;
+  closeStore(): Promise<void> | void;
   exit(code: number): void;
 }
 

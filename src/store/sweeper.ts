@@ -2,6 +2,7 @@ import type { Observer } from "../core/ports.ts";
 import type { Position, RoomId, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { type Chunk, keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { retryLocked } from "./retry.ts";
 
 /** Records looked at in one run; the next run goes on behind them. */
@@ -19,11 +20,15 @@ const CHUNKS_PER_RUN = 100;
  */
 const ENTRY_AGE_MIN_MS = 60 * 60 * 1_000;
 
+/** What has an expiry of its own. */
+type Expiring = "sends" | "accesses" | "reads" | "resumes";
+
 /** What the sweeper needs. */
 export interface SweeperPorts {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly observer: Observer;
+  readonly pace: Pace;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Brings into the rooms' logs what is not there yet. Never rejects. */
@@ -35,7 +40,7 @@ export interface SweeperPorts {
 }
 
 /**
- * Deletes what has expired: send and access keys, read markers, logs of earlier
+ * Deletes what has expired: send and access keys, read markers, resume tokens, logs of earlier
  * epochs and, if so set, old messages, with what became of them.
  *
  * KV's own `expireIn` is late by up to 60 s and ends the process when the disk
@@ -44,7 +49,7 @@ export interface SweeperPorts {
  */
 export class Sweeper {
   readonly #ports: SweeperPorts;
-  readonly #cursors = { sends: "", accesses: "", reads: "" };
+  readonly #cursors = { sends: "", accesses: "", reads: "", resumes: "" };
   #roomCursor = "";
 
   constructor(ports: SweeperPorts) {
@@ -58,13 +63,14 @@ export class Sweeper {
       await this.#sweepExpired("sends");
       await this.#sweepExpired("accesses");
       await this.#sweepExpired("reads");
+      await this.#sweepExpired("resumes");
       await this.#sweepRooms();
     } catch (error) {
       this.#ports.observer.trouble("sweep", error);
     }
   }
 
-  async #sweepExpired(what: "sends" | "accesses" | "reads"): Promise<void> {
+  async #sweepExpired(what: Expiring): Promise<void> {
     const { kv, now } = this.#ports;
     const list = kv.list<{ expiresAt: number }>({ prefix: keys[what]() }, {
       limit: RECORDS_PER_RUN,
@@ -129,14 +135,14 @@ export class Sweeper {
 
   /** Deletes what has not been replaced since it was read. */
   async #delete(records: Deno.KvEntry<unknown>[]): Promise<void> {
-    const { kv, capabilities } = this.#ports;
+    const { kv, capabilities, pace } = this.#ports;
     const size = capabilities.checksPerCommit;
     for (let i = 0; i < records.length; i += size) {
       const atomic = kv.atomic();
       for (const { key, versionstamp } of records.slice(i, i + size)) {
         atomic.check({ key, versionstamp }).delete(key);
       }
-      await retryLocked(() => atomic.commit());
+      await retryLocked(() => atomic.commit(), pace);
     }
   }
 }

@@ -7,6 +7,7 @@ const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
+  ts: "application/typescript; charset=utf-8",
 };
 
 /** Where pages are. */
@@ -120,4 +121,22 @@ Deno.test("a page is sent to a browser that has another one", async () => {
     assertEquals(response.status, 200);
     await response.body?.cancel();
   }
+});
+
+Deno.test("client library may be imported from anywhere, with its types", async () => {
+  using kit = await HandlerKit.open();
+
+  const headers: Record<string, (string | null)[]> = {};
+  for (const path of ["/client.js", "/client.d.ts", "/app.js"]) {
+    const response = await kit.ask(path);
+    headers[path] = ["access-control-allow-origin", "x-typescript-types"]
+      .map((name) => response.headers.get(name));
+    await response.body?.cancel();
+  }
+
+  assertEquals(headers, {
+    "/client.js": ["*", "./client.d.ts"],
+    "/client.d.ts": ["*", null],
+    "/app.js": [null, null],
+  });
 });

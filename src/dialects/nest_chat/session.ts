@@ -23,7 +23,8 @@
  * | fields that nobody knows | - | kept | kept, up to `EXTRA_BYTES_MAX` |
  * | socketId | - | the connection's | the same; the author's id for other dialects and for Socket.IO 2 on polling, where the connection's would be a key to it |
  * | message from another dialect | - | - | all of roomId, username, content, createdAt, socketId, order |
- * | many participants | - | all told to all | above 100 only the newcomer is told |
+ * | comings and goings at once | - | a list for each | gathered: at once, then at most ten lists a second |
+ * | many participants | - | all told to all | above 100, or 16 KiB, only the newcomer is told, up to 128 KiB |
  * | DELETE | closes the room | sockets are not told | `document`: members hear `participants/<roomId>` with nobody in it; who is in no room then hears what one hears who never registered |
  *
  * @module
@@ -41,8 +42,7 @@ import {
   ackPacket,
   ENCODERS,
   exceptionPacket,
-  ROSTER_TOLD_MAX,
-  rosterPacket,
+  newcomersRoster,
 } from "./encode.ts";
 import { type ClientEvent, decode, fieldsOf, NAME } from "./wire.ts";
 
@@ -64,13 +64,17 @@ class NestChatSession implements Session {
     this.#link = link;
     this.#request = request;
     const encoder = ENCODERS[request.profile];
-    this.#who = chat.admit({ link, encoder });
+    this.#who = chat.admit({ link, encoder, resume: request.resume });
     this.#who.onEvicted = () => this.#evicted();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
-  start(): void {
-    this.#chat.members.overhear(this.#who);
+  start(): Promise<void> | void {
+    const { members, resumes } = this.#chat;
+    members.overhear(this.#who);
+    if (!this.#who.resume) return;
+    const ready = () => members.stopOverhearing(this.#who);
+    return resumes.restore(this.#who, { ready });
   }
 
   async receive(text: string): Promise<void> {
@@ -117,10 +121,9 @@ class NestChatSession implements Session {
     const about = this.#about(payload);
     const member = this.#chat.members.get(this.#who, id);
     if (!member) return await this.#join(id, name, about);
-    this.#chat.members.describe(this.#who, id, about);
-    if (member.author.name !== name) {
-      await this.#chat.members.rename(this.#who, id, { name });
-    } else this.#chat.members.announce(this.#who, id);
+    if (member.author.name === name) {
+      this.#chat.members.describe(this.#who, id, about);
+    } else await this.#chat.members.rename(this.#who, id, { name, about });
     this.#showMany(id);
   }
 
@@ -141,12 +144,15 @@ class NestChatSession implements Session {
     this.#showMany(id);
   }
 
-  /** Where not all are told of all, the newcomer is. */
+  /** Where not all are shown all, the newcomer is. */
   #showMany(id: RoomId): void {
-    const members = this.#chat.members.of(id);
-    if (members.length <= ROSTER_TOLD_MAX) return;
-    const listed = members.slice(0, this.#chat.limits.USERS_LISTED_MAX);
-    this.#say(rosterPacket(id, listed, this.#request.profile));
+    const { members } = this.#chat;
+    const newcomer = members.get(this.#who, id);
+    if (!newcomer) return;
+    const { profile } = this.#request;
+    const all = members.of(id);
+    const text = newcomersRoster(id, all, { newcomer, profile });
+    if (text !== null) this.#say(text);
   }
 
   async #send({ room, name, text, payload, ack }: Exchange): Promise<void> {

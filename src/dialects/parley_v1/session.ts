@@ -234,6 +234,7 @@ function placeOf(
 /** The native protocol. */
 export const parleyV1: Dialect = {
   name: NAME,
+  resumes: [],
   ending,
   open: (link, chat, request) => new ParleySession(link, chat, request),
 };

@@ -85,6 +85,12 @@ export class Connection {
     }
   }
 
+  /** Nothing waits here. */
+  get isDrained(): boolean {
+    const { writeBuffer } = this.#inside;
+    return writeBuffer.length === 0 && (this.#socket?.outbox.empty ?? true);
+  }
+
   /** Resolves when nothing waits, or the connection has ended. */
   async drained(): Promise<void> {
     if (this.#inside.writeBuffer.length > 0 && !this.#ended) {
