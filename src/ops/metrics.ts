@@ -133,7 +133,10 @@ class Family implements Counters {
   readonly #counts = new Map<string, { values: readonly string[] } & Counted>();
 
   by(...values: readonly string[]): Counter {
-    const key = values.length === 1 ? values[0] ?? "" : values.join("\n");
+    const [first = "", ...others] = values;
+    // Joining an array costs ten times as much.
+    let key = first;
+    for (const other of others) key += `\n${other}`;
     const known = this.#counts.get(key);
     if (known) return known.count;
     if (this.#counts.size >= SERIES_MAX && values.some((one) => one !== REST)) {
