@@ -96,6 +96,11 @@ export class RoomEvents {
     }
   }
 
+  /** All of them. */
+  streams(): Iterable<EventStream> {
+    return this.#streams.keys();
+  }
+
   /** Opens no new streams: who asks for one is to come back. */
   refuseNew(): void {
     this.#isStopping = true;

@@ -203,6 +203,7 @@ class ParleySession implements Session {
   }
 
   #refuse(id: RequestId | undefined, error: ChatError): void {
+    this.#chat.refused(error.code);
     this.#say(errorFrame(id ?? null, error));
   }
 
