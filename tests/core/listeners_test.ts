@@ -1,4 +1,3 @@
-import { until } from "../http/until.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../src/core/errors.ts";
 import type { Participant } from "../../src/core/participant.ts";
