@@ -80,10 +80,12 @@ export class RoomLifecycle {
     id: RoomId,
     maker: Maker,
   ): Promise<RoomRecord | undefined> {
-    const { directory, clock } = this.#ports;
+    const { directory, hub, clock } = this.#ports;
     const found = await directory.find(id);
     if (found?.closedAt !== undefined) {
-      // Whoever has it at hand as a closed one looks for this.
+      // Its sessions hear its end before it goes on. Whoever has it at hand as
+      // a closed one looks whether it does.
+      await hub.getOpen(id)?.refresh();
       return await directory.reopen(id);
     }
     if (found) return undefined;

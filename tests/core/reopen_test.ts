@@ -1,7 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../src/core/errors.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { ChatKit } from "../support/chat_kit.ts";
-import { held, withFaults } from "../support/kv_faults.ts";
+import {
+  failedAfter,
+  held,
+  ioError,
+  withFaults,
+  works,
+} from "../support/kv_faults.ts";
 
 const lake = "lake" as RoomId;
 const MAKER = { via: "test", name: "Ann" };
@@ -48,4 +55,25 @@ Deno.test("a room that another instance opened again is open here too", async ()
   const bob = await there.join(lake, "Bob");
 
   assertEquals(bob.link.take(), ["1 x: hello", "joined Bob"]);
+});
+
+Deno.test("a room is not opened again before its sessions here have heard its end", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const faults = withFaults(kv);
+  using kit = await ChatKit.open({ kv: faults.kv });
+  const ann = await kit.join(lake, "Ann");
+  const author = await kit.chat.author(ann.who, "Ann");
+  // The answer is lost; the log is read up, but not for those who listen.
+  faults.commits.push(failedAfter);
+  faults.reads.push(works, works, ioError);
+  await kit.chat.rooms.close(lake, author);
+
+  const open = () => kit.chat.rooms.createExactly(lake, MAKER);
+  faults.reads.push(ioError);
+  await assertRejects(open, ChatError);
+  const record = await open();
+  await kit.say(ann.who, lake, "hello");
+
+  assertEquals(record?.epoch, 2);
+  assertEquals(ann.link.take(), ["joined Ann", "1 closed"]);
 });
