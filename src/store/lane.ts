@@ -30,6 +30,7 @@ export interface LaneHost {
   readonly listener: LogListener;
   readonly observer: Observer;
   readonly pace: Pace;
+  /** The end of a room's log, as far as it was read; for what is placed next. */
   head(room: RoomId): LogHead;
   /** Reads what the log holds behind the head, and moves the head onto it. */
   readUp(head: LogHead): Promise<readonly Entry[]>;
