@@ -2,6 +2,7 @@ import type { Chat } from "../../core/chat.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { Identified } from "../../core/identities.ts";
 import type { Participant } from "../../core/participant.ts";
+import { userName } from "../../core/text.ts";
 import type { DialectSettings } from "../dialect.ts";
 import type { JsonObject } from "../json.ts";
 import { identityResult } from "./answers.ts";
@@ -26,15 +27,20 @@ export class Introduction {
     this.#ports = ports;
   }
 
+  /** With an account's credentials a `name` is of no use, and is ignored. */
   async hello(request: RequestOf<"hello">): Promise<JsonObject> {
     const { chat, who } = this.#ports;
     const { name } = request;
-    const identified = await this.#prove(request);
-    if (name === undefined) return identityResult(identified);
-    if (identified.user.verified && identified.user.name !== name) {
-      throw new ChatError("bad_field", "Cannot rename: only guests can be");
+    // Before anything has an effect: nothing may be done by half.
+    if (name !== undefined) userName(name, chat.limits);
+    const proved = await this.#prove(request);
+    if (name === undefined || proved?.user.verified) {
+      return identityResult(proved ?? this.#current());
     }
-    if (identified.user.verified) return identityResult(identified);
+    const { user } = this.#current();
+    if (user.verified && user.name === name) {
+      return identityResult(this.#current());
+    }
     return identityResult(chat.identities.rename(who, name));
   }
 
@@ -74,7 +80,7 @@ export class Introduction {
     };
   }
 
-  async #prove(request: RequestOf<"hello">): Promise<Identified> {
+  async #prove(request: RequestOf<"hello">): Promise<Identified | undefined> {
     const { chat, who, address } = this.#ports;
     const { identities } = chat;
     const { token, sign_in: signIn, sign_up: signUp, jwt } = request;
@@ -87,7 +93,7 @@ export class Introduction {
       : jwt !== undefined
       ? await identities.vouched(who, jwt)
       : undefined;
-    if (!proved) return this.#current();
+    if (!proved) return undefined;
     this.#accessKey = proved.user.verified ? proved.token : undefined;
     return proved;
   }
