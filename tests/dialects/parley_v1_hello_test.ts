@@ -3,6 +3,7 @@ import { SessionKit } from "../support/session_kit.ts";
 import { type Frame, member, Native } from "./parley_v1_kit.ts";
 
 const UUID = "5224ec4b-dc65-48f3-bda9-ed9d7c259807";
+const DAY_MS = 24 * 3_600_000;
 const account = { name: "Ann", password: "secret" };
 
 /** A session's user, as it is asked for. */
@@ -61,4 +62,21 @@ Deno.test("a hello whose name is refused has no effect", async () => {
 
   assertEquals(await userOf(ann), before);
   assertEquals(await ann.ask({ type: "leave", room: "r" }), {});
+});
+
+Deno.test("a plain hello says when an account's token ends", async () => {
+  using kit = await SessionKit.open();
+  const ann = await Native.open(kit);
+  const signedUp = await ann.ask({ type: "hello", sign_up: account });
+  kit.kit.nowMs += 1_000;
+
+  const plain = await ann.ask({ type: "hello" });
+  const again = await Native.open(kit);
+  const restored = await again.ask({ type: "hello", token: plain.token });
+
+  assertEquals(plain, signedUp);
+  assertEquals(restored, signedUp);
+  assertEquals(await again.ask({ type: "hello" }), signedUp);
+  const { user, token_expires_at: end } = await ann.ask({ type: "sign_out" });
+  assertEquals([user.verified, end], [false, kit.kit.nowMs + 30 * DAY_MS]);
 });

@@ -20,8 +20,8 @@ export interface IntroductionPorts {
 /** Who a session says that it is, and who else there is. */
 export class Introduction {
   readonly #ports: IntroductionPorts;
-  /** The access key that it came with, or was given. */
-  #accessKey: string | undefined;
+  /** What brings an account back: the access key, or a JWT's time alone. */
+  #proof: Pick<Identified, "token" | "expiresAt"> = {};
 
   constructor(ports: IntroductionPorts) {
     this.#ports = ports;
@@ -46,8 +46,8 @@ export class Introduction {
 
   async signOut(): Promise<JsonObject> {
     const { chat, who } = this.#ports;
-    const guest = await chat.identities.signOut(who, this.#accessKey);
-    this.#accessKey = undefined;
+    const guest = await chat.identities.signOut(who, this.#proof.token);
+    this.#proof = {};
     return identityResult(guest);
   }
 
@@ -94,7 +94,8 @@ export class Introduction {
       ? await identities.vouched(who, jwt)
       : undefined;
     if (!proved) return undefined;
-    this.#accessKey = proved.user.verified ? proved.token : undefined;
+    const { user, ...proof } = proved;
+    this.#proof = user.verified ? proof : {};
     return proved;
   }
 
@@ -102,8 +103,6 @@ export class Introduction {
     const { chat, who } = this.#ports;
     const current = chat.identities.current(who);
     if (!current) throw new TypeError("Cannot say hello: nobody is here");
-    const { user, ...guest } = current;
-    const token = this.#accessKey;
-    return { user, ...guest, ...token !== undefined && { token } };
+    return { ...current, ...this.#proof };
   }
 }
