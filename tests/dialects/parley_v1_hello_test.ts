@@ -80,3 +80,21 @@ Deno.test("a plain hello says when an account's token ends", async () => {
   const { user, token_expires_at: end } = await ann.ask({ type: "sign_out" });
   assertEquals([user.verified, end], [false, kit.kit.nowMs + 30 * DAY_MS]);
 });
+
+Deno.test("nobody signs up with an empty name or password", async () => {
+  using kit = await SessionKit.open();
+  const ann = await Native.open(kit, "Ann");
+  const before = await userOf(ann);
+
+  for (const missing of [{ name: "" }, { password: "" }]) {
+    const hello = {
+      type: "hello",
+      sign_up: { ...account, ...missing },
+    } as const;
+    assertEquals(await ann.refused(hello), "bad_field");
+  }
+
+  assertEquals(await userOf(ann), before);
+  const { user } = await ann.ask({ type: "hello", sign_up: account });
+  assertEquals([user.id, user.name], [ann.id, "Ann"]);
+});

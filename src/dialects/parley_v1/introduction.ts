@@ -84,6 +84,7 @@ export class Introduction {
     const { chat, who, address } = this.#ports;
     const { identities } = chat;
     const { token, sign_in: signIn, sign_up: signUp, jwt } = request;
+    if (signUp) checkNew(signUp);
     const proved = token !== undefined
       ? await identities.restore(who, token)
       : signIn
@@ -104,5 +105,14 @@ export class Introduction {
     const current = chat.identities.current(who);
     if (!current) throw new TypeError("Cannot say hello: nobody is here");
     return { ...current, ...this.#proof };
+  }
+}
+
+/** Older protocols take an empty name or password; here it is a mistake. */
+function checkNew(credentials: { name: string; password: string }): void {
+  for (const field of ["name", "password"] as const) {
+    if (credentials[field] !== "") continue;
+    const message = `Cannot sign up: the ${field} is empty`;
+    throw new ChatError("bad_field", message);
   }
 }
