@@ -21,7 +21,7 @@ import { directUsers, utf8Length } from "../../core/text.ts";
 import type { Position, RoomId, RoomRecord } from "../../core/types.ts";
 import type { JsonObject } from "../json.ts";
 import { entryText, epochText } from "./encode.ts";
-import type { RequestId } from "./wire.ts";
+import type { RequestId } from "./request_id.ts";
 
 /** How often a client should show that it lives, in ms. */
 const PING_MS = 25_000;
