@@ -1356,6 +1356,7 @@ export class Room extends Emitter {
   kind = /** @type {string | undefined} */ (undefined);
   createdAt = /** @type {number | undefined} */ (undefined);
   directWith = /** @type {string | undefined} */ (undefined);
+  directName = /** @type {string | undefined} */ (undefined);
   position = /** @type {api.Position | undefined} */ (undefined);
   hasEarlier = false;
   memberCount = 0;
@@ -1669,6 +1670,19 @@ export class Room extends Emitter {
     }
   }
 
+  /**
+   * Somebody wrote in this direct room, in which one is not.
+   *
+   * @internal
+   * @param {Frame} frame
+   */
+  written({ direct_with: wire, unread }) {
+    this.directWith = wire.id;
+    this.directName = wire.name;
+    this.unread = unread;
+    this.changed();
+  }
+
   // In and out.
 
   /** @param {Frame} result The answer to `join`. */
@@ -1678,7 +1692,8 @@ export class Room extends Emitter {
     this.title = room.title;
     this.kind = room.kind;
     this.createdAt = room.created_at;
-    this.directWith = room.direct_with;
+    this.directWith = room.direct_with?.id;
+    this.directName = room.direct_with?.name;
     this.#host.onNamed(this);
     // One is in already only if it was lost where this session is.
     if (result.already) return this.#rejoin();
@@ -2262,10 +2277,24 @@ export class ParleyClient extends Emitter {
         return this.emit({ type: "error", error: refusalOf(frame) });
       case "renamed":
         if (frame.user.id === this.user?.id) this.#onRenamed(frame.user);
+        break;
+      case "direct":
+        return this.#onDirect(frame);
     }
     if (frame.room !== undefined) {
       this.#roomsById.get(frame.room)?.receive(frame);
     }
+  }
+
+  /** @param {Frame} frame */
+  #onDirect(frame) {
+    const { room: id, direct_with: wire, seq, unread } = frame;
+    const user = userOf(wire);
+    const room = this.#roomsById.get(id) ?? this.direct(user.id);
+    this.#roomsById.set(id, room);
+    // Told before the server knew that one is in it by now.
+    if (!room.isJoined) room.written(frame);
+    this.emit({ type: "direct", room, user, seq, unread });
   }
 
   /**
@@ -2595,7 +2624,8 @@ function summaryOf(wire) {
     head,
     readSeq: wire.read?.seq ?? 0,
     unread,
-    directWith: wire.direct_with,
+    directWith: wire.direct_with?.id,
+    directName: wire.direct_with?.name,
   };
 }
 
