@@ -1424,6 +1424,7 @@ export class Room extends Emitter {
    * @param {{ replyTo?: api.Message | number, data?: api.Message["data"] }} [options]
    */
   send(text, { replyTo, data } = {}) {
+    // The server takes it for the end of typing.
     this.#typedAt = -Infinity;
     return this.#host.outbox.post(this, {
       type: "send",

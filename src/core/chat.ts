@@ -196,6 +196,7 @@ export class Chat {
     checkReply(room, replyTo);
     const at = clock.now();
     room.usedAt = at;
+    this.company.said(room, author.id, who.via);
     const committed = log.append(
       id,
       {

@@ -89,10 +89,7 @@ export type ClientFrame =
     readonly text: string;
     /** What was sent as text was no string; it is among the fields, if at all. */
     readonly isRaw: boolean;
-    /**
-     * The frame in the client's order, which the original keeps; what the
-     * server says in its place is left blank.
-     */
+    /** In the client's order, which the original keeps; blank: what we say. */
     readonly fields: JsonObject;
   };
 
