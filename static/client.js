@@ -2143,6 +2143,10 @@ export class ParleyClient extends Emitter {
   #roomsById = /** @type {Map<string, Room>} */ (new Map());
   #identity = /** @type {Identity | undefined} */ (undefined);
   #connection = /** @type {Connection | undefined} */ (undefined);
+  /** Requests on their way that make one somebody else. */
+  #changes = 0;
+  /** What a room told of one's name meanwhile. */
+  #renamedTo = /** @type {Frame | undefined} */ (undefined);
   #retryTimer = /** @type {unknown} */ (undefined);
   #attempts = 0;
   #onlineAt = 0;
@@ -2469,8 +2473,16 @@ export class ParleyClient extends Emitter {
    * @param {api.ClientEvents["user"]["reason"]} reason
    */
   async #changeUser(act, frame, reason) {
-    const result = await this.#request(act, frame);
-    return this.#become(result, reason);
+    this.#changes += 1;
+    try {
+      const result = await this.#request(act, frame);
+      this.#renamedTo = undefined;
+      return this.#become(result, reason);
+    } finally {
+      this.#changes -= 1;
+      const wire = this.#renamedTo;
+      if (wire && this.#changes === 0) this.#onRenamed(wire);
+    }
   }
 
   /**
@@ -2487,7 +2499,9 @@ export class ParleyClient extends Emitter {
       this.#outbox.disown(formerId, userChanged());
     }
     this.#outbox.own(user.id);
-    if (former?.id !== user.id || former.name !== user.name) {
+    const isSame = former?.id === user.id && former.name === user.name &&
+      former.verified === user.verified;
+    if (!isSame) {
       this.emit({ type: "user", user, former, reason });
     }
     if (former?.id !== user.id) {
@@ -2498,6 +2512,9 @@ export class ParleyClient extends Emitter {
 
   /** @param {Frame} wire Renamed here or in another tab. */
   #onRenamed(wire) {
+    // Rooms are told before the answer comes, which knows the reason.
+    this.#renamedTo = this.#changes > 0 ? wire : undefined;
+    if (this.#changes > 0 || wire.id !== this.user?.id) return;
     if (this.user?.name !== wire.name) this.#become({ user: wire }, "renamed");
   }
 
