@@ -281,7 +281,7 @@ function toAccount({ id, number, name, createdAt }: Account): Account {
 }
 
 function wrongPassword(): ChatError {
-  return new ChatError("wrong_password", "wrong password");
+  return new ChatError("wrong_password", "Cannot sign in: wrong password");
 }
 
 function taken(): ChatError {

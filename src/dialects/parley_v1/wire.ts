@@ -8,6 +8,7 @@ import type { ErrorCode } from "../../core/errors.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Json } from "../../core/types.ts";
 import { type JsonObject, parseObject } from "../json.ts";
+import { fieldWords } from "./field_words.ts";
 import {
   ID_UNITS_MAX,
   idOfUnread,
@@ -142,10 +143,10 @@ export function decode(text: string, limits: Limits): Read {
   if (typeof type !== "string" || !isRequestType(type)) {
     return refused(idOf(frame), "bad_frame", "unknown type");
   }
-  const result = CLIENT_FRAMES[type].safeParse(frame);
+  const result = CLIENT_FRAMES[type].safeParse(frame, { reportInput: true });
   if (!result.success) {
     const [issue] = result.error.issues;
-    const why = `${issue?.path.join(".")}: ${issue?.message}`;
+    const why = issue ? fieldWords(issue) : "a field is wrong";
     return refused(idOf(frame), "bad_field", why);
   }
   const why = wrongChoice(type, frame);

@@ -123,7 +123,10 @@ class RedisChatSession implements Session {
   }
 
   refuse(error: ChatError): void {
-    this.#refuse({ code: codeOf(error.code), text: error.message });
+    const { code, message } = error;
+    // The original's word; pages look for it.
+    const text = code === "wrong_password" ? "wrong password" : message;
+    this.#refuse({ code: codeOf(code), text });
   }
 
   end(): void {
