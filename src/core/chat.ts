@@ -7,9 +7,9 @@ import { RoomAccess } from "./access.ts";
 import { type AccountPorts, Accounts } from "./accounts.ts";
 import { Company } from "./company.ts";
 import { DirectRooms } from "./direct_rooms.ts";
-import { ChatError, roomClosed } from "./errors.ts";
+import { ChatError, type ErrorCode, roomClosed } from "./errors.ts";
 import type { Seal } from "./guest_tokens.ts";
-import { Hub } from "./hub.ts";
+import { type Census, Hub } from "./hub.ts";
 import { Identities, type Voucher } from "./identities.ts";
 import type { Limits } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
@@ -246,6 +246,16 @@ export class Chat {
     this.resumes.tick();
     const unused = this.#hub.tick(this.#ports.clock.now());
     for (const { record } of unused) this.rooms.letGo(record);
+  }
+
+  /** Counts what a session refuses, also where its dialect has no word for it. */
+  refused(code: ErrorCode): void {
+    this.#ports.observer.meter?.refusals.by(code).add();
+  }
+
+  /** How much there is at hand. */
+  census(): Census {
+    return this.#hub.census();
   }
 
   /** The id of a place. Throws as `RoomAccess.roomId` does. */

@@ -81,6 +81,11 @@ export class LiveRoom {
     return this.#closed;
   }
 
+  /** How many sessions of this instance are members. */
+  get size(): number {
+    return this.#seats.size;
+  }
+
   /** Nobody listens here, or is about to. */
   get empty(): boolean {
     return this.#seats.size === 0 && this.pins === 0;

@@ -67,7 +67,8 @@ export class Membership {
       await directory.markJoined(id, this.#ports.clock.now());
       const take = request.take ?? sendTo(who);
       const { after, replay: newest } = request;
-      const start = await startOf(room, log, { after, newest });
+      const isSparse = who.encoder.wantsEveryEntry !== true;
+      const start = await startOf(room, log, { after, newest, isSparse });
       if (who.ended) return;
       who.resume?.began(id, start.from);
       request.begins?.(start);

@@ -164,7 +164,11 @@ export class Resumption {
     await who.link.drained();
     this.#isMarking = false;
     if (this.#who !== who || this.#end) return;
-    this.#marks.push({ atMs: this.#ports.clock.elapsed(), places });
+    // Nothing is new: known for as long as the last mark.
+    const last = this.#marks.at(-1);
+    if (!last || !isSamePlaces(places, last.places)) {
+      this.#marks.push({ atMs: this.#ports.clock.elapsed(), places });
+    }
     const sure = this.#sureMark();
     const first = sure ? this.#marks.indexOf(sure) : 0;
     if (first > 0) this.#marks.splice(0, first);
@@ -266,6 +270,15 @@ const SUPERSEDED = { code: 1008, reason: "resumed by another connection" };
 
 function byRoom(kept: Keeping | undefined): Map<RoomId, KeptRoom> {
   return new Map(kept?.rooms.map((one) => [one.room, one]));
+}
+
+function isSamePlaces(a: Places, b: Places): boolean {
+  if (a.size !== b.size) return false;
+  for (const [room, { epoch, seq }] of a) {
+    const other = b.get(room);
+    if (other?.epoch !== epoch || other.seq !== seq) return false;
+  }
+  return true;
 }
 
 function placesOf(who: Participant): Map<RoomId, Position> {

@@ -22,7 +22,6 @@
  *
  * @module
  */
-import { z } from "zod";
 import type { Chat } from "../core/chat.ts";
 import { encodeEach, type Encoder, frame } from "../core/encoder.ts";
 import { ChatError, DISCONNECTS } from "../core/errors.ts";
@@ -31,12 +30,13 @@ import {
   type MessageEvent,
   saidAgain,
 } from "../core/events.ts";
-import { channelOf } from "./channel_path.ts";
 import { InFlight } from "../core/in_flight.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
 import type { Link } from "../core/ports.ts";
 import type { Extra, Json, RoomId } from "../core/types.ts";
+import { CLIENT_FRAMES, type ClientFrame } from "./channel_chat_frames.ts";
+import { channelOf } from "./channel_path.ts";
 import type {
   Decoded,
   Dialect,
@@ -55,43 +55,6 @@ import {
 const NAME = "channel-chat";
 
 const MS_PER_S = 1_000;
-
-// ---- wire ----
-
-const anything = z.unknown().optional();
-
-/** The schemas that frames from clients are read by. */
-export const CLIENT_FRAMES = {
-  document: {
-    heartbeat: z.looseObject({}),
-    identity: z.looseObject({ user: z.string() }),
-    message: z.looseObject({ text: z.string() }),
-  },
-  original: {
-    heartbeat: z.looseObject({}),
-    identity: z.looseObject({ user: anything }),
-    message: z.looseObject({ text: anything }),
-  },
-} as const;
-
-/** A frame from a client. */
-export type ClientFrame =
-  | { readonly type: "heartbeat" }
-  | {
-    readonly type: "identity";
-    /** Absent: it was of another type, and this profile refuses that. */
-    readonly name?: string;
-    /** The user as it came, if at all, where that was no string. */
-    readonly raw?: JsonObject;
-  }
-  | {
-    readonly type: "message";
-    readonly text: string;
-    /** What was sent as text was no string; it is among the fields, if at all. */
-    readonly isRaw: boolean;
-    /** In the client's order, which the original keeps; blank: what we say. */
-    readonly fields: JsonObject;
-  };
 
 // ---- codec ----
 
@@ -274,17 +237,20 @@ class ChannelChatSession implements Session {
   async receive(text: string): Promise<void> {
     const { profile } = this.#request;
     const decoded = decode(text, profile, this.#chat.limits);
-    if (!decoded.ok) return;
+    if (!decoded.ok) return this.#chat.refused("bad_frame");
     try {
       await this.#handle(decoded.value);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
+      this.refuse(error);
       if (decoded.value.type === "identity") this.#sayIdentity(false);
     }
   }
 
   /** This protocol has no word for it. */
-  refuse(_error: ChatError): void {}
+  refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
+  }
 
   end(): void {
     this.#cancelTick();
@@ -346,7 +312,9 @@ class ChannelChatSession implements Session {
       ...extra && { extra },
     });
     // Refused by the store: no echo comes, which is all this protocol can say.
-    this.#sends.track(committed, () => {});
+    this.#sends.track(committed, (error) => {
+      if (error instanceof ChatError) this.refuse(error);
+    });
   }
 
   #awaitTick(): void {

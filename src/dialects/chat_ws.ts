@@ -246,7 +246,7 @@ class ChatWsSession implements Session {
 
   async receive(text: string): Promise<void> {
     const decoded = decode(text, this.#profile, this.#chat.limits);
-    if (!decoded.ok) return this.#say(decoded.why);
+    if (!decoded.ok) return this.#unread(decoded.why);
     try {
       await this.#handle(decoded.value);
     } catch (error) {
@@ -256,6 +256,7 @@ class ChatWsSession implements Session {
   }
 
   refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
     this.#say(error.message);
   }
 
@@ -328,6 +329,11 @@ class ChatWsSession implements Session {
   #failed(error: unknown): void {
     if (error instanceof ChatError) this.refuse(error);
     else this.#say("internal error");
+  }
+
+  #unread(why: string): void {
+    this.#chat.refused("bad_frame");
+    this.#say(why);
   }
 
   #say(why: string): void {

@@ -78,6 +78,8 @@ export interface Dialect {
 
 /** One socket speaking one dialect. */
 export interface Session {
+  /** The dialect's name, where it was to be found out and has been. */
+  readonly speaks?: string | undefined;
   /**
    * What it does before its first frame, which waits for it.
    *

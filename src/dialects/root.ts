@@ -22,6 +22,7 @@ class RootSession implements Session {
   readonly #chat: Chat;
   readonly #request: OpenRequest;
   #session: Session | undefined;
+  #spoken: Dialect | undefined;
   #decided = false;
   #ended = false;
   #greeting: Promise<void> | undefined;
@@ -31,6 +32,10 @@ class RootSession implements Session {
     this.#link = link;
     this.#chat = chat;
     this.#request = request;
+  }
+
+  get speaks(): string | undefined {
+    return this.#spoken?.name;
   }
 
   start(): Promise<void> | void {
@@ -81,6 +86,7 @@ class RootSession implements Session {
   }
 
   async #speak(dialect: Dialect): Promise<void> {
+    this.#spoken = dialect;
     this.#session = dialect.open(this.#link, this.#chat, this.#request);
     await this.#session.start();
   }

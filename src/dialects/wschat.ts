@@ -125,7 +125,7 @@ class WschatSession implements Session {
   async receive(text: string): Promise<void> {
     const { profile } = this.#variant;
     const decoded = decode(text, profile, this.#chat.limits);
-    if (!decoded.ok) return;
+    if (!decoded.ok) return this.#chat.refused("bad_frame");
     try {
       await this.#handle(decoded.value);
     } catch (error) {
@@ -135,7 +135,9 @@ class WschatSession implements Session {
   }
 
   /** No error message exists in this protocol. */
-  refuse(_error: ChatError): void {}
+  refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
+  }
 
   end(): void {
     // Behind its last words.
@@ -237,7 +239,9 @@ class WschatSession implements Session {
       ...extra && { extra: checkExtra(extra, this.#chat.limits) },
     });
     // Refused by the store: no echo comes, which is all this protocol can say.
-    this.#sends.track(committed, () => {});
+    this.#sends.track(committed, (error) => {
+      if (error instanceof ChatError) this.refuse(error);
+    });
   }
 
   async #create(title: Json | undefined): Promise<void> {

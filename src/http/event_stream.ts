@@ -37,6 +37,11 @@ export class EventStream implements Link {
     }, { highWaterMark: 0 });
   }
 
+  /** Bytes that wait for the reader. */
+  get waitingBytes(): number {
+    return this.#bytes;
+  }
+
   send(frame: Frame): void {
     if (this.#ended || this.#isEnding) return;
     this.#waiting.push(frame);

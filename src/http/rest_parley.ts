@@ -66,7 +66,10 @@ async function guard(
     if (!origins.allows(origin, new URL(request.url))) return foreignOrigin();
     return await run();
   } catch (error) {
-    if (error instanceof ChatError) return chatRefusal(error);
+    if (error instanceof ChatError) {
+      observer.meter?.refusals.by(error.code).add();
+      return chatRefusal(error);
+    }
     observer.bug("chat by curl", error);
     const { InternalServerError: status } = STATUS_CODE;
     const message = "Internal server error";

@@ -16,7 +16,6 @@ import {
   positionOf,
   SSE,
 } from "./event_text.ts";
-import { unavailable } from "./handshake.ts";
 import { identify } from "./http_user.ts";
 import type { RoomRequest } from "./room_request.ts";
 
@@ -71,7 +70,7 @@ export class RoomEvents {
     if (request.method === "HEAD") return answerOf(null, wish.format);
     if (this.#isStopping) return comeBack(wish.format);
     const full = admission.enter(address);
-    if (full !== undefined) return unavailable(full);
+    if (full !== undefined) throw new ChatError("busy", full);
     const { plain, signals } = wish.format.encoders;
     const stream = new EventStream({
       bytesMax: chat.limits.OUTBOX_BYTES_MAX,
@@ -95,6 +94,11 @@ export class RoomEvents {
       }
       throw error;
     }
+  }
+
+  /** All of them. */
+  streams(): Iterable<EventStream> {
+    return this.#streams.keys();
   }
 
   /** Opens no new streams: who asks for one is to come back. */
@@ -192,7 +196,9 @@ function badQuery(name: string, why = ""): ChatError {
  * refusal, and the server that takes over is not up yet.
  */
 function comeBack(format: EventFormat): Response {
-  if (format !== SSE) return unavailable("Server is stopping");
+  if (format !== SSE) {
+    throw new ChatError("busy", "Cannot read events: server is stopping");
+  }
   return answerOf(`retry: ${COME_BACK_MS}\n\n`, format);
 }
 

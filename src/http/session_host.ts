@@ -65,6 +65,11 @@ export class SessionHost implements FrameHandler {
     });
   }
 
+  /** The dialect that it speaks, where that was to be found out and has been. */
+  get speaks(): string | undefined {
+    return this.#session?.speaks;
+  }
+
   /** Takes one frame of the peer, or has the session refuse it. */
   take(text: string): void {
     this.#resume?.heard();
@@ -136,11 +141,14 @@ export class SessionHost implements FrameHandler {
   #take(text: string): void {
     const session = this.#session;
     if (!session || this.#stopped) return;
+    const { meter } = this.#ports.observer;
+    meter?.framesReceived.add();
     const bytes = utf8Length(text);
     const { FRAME_BYTES_MAX, MESSAGES_PER_SECOND_MAX } =
       this.#ports.chat.limits;
     const waitMs = this.#bucket.take(this.#ports.clock.elapsed());
     if (waitMs > 0) {
+      meter?.framesRateLimited.add();
       session.refuse(
         new ChatError(
           "rate_limited",

@@ -20,6 +20,7 @@ import {
   dialectOfPath,
 } from "../dialects/registry.ts";
 import { Admission } from "./admission.ts";
+import { type DrainOptions, endInTurn } from "./drain.ts";
 import { checkHandshake, refusal, unavailable } from "./handshake.ts";
 import { endpointNotFound } from "./rest_chat_ws.ts";
 import type { OriginPolicy } from "./origins.ts";
@@ -30,6 +31,9 @@ import { SocketIo } from "./socket_io/socket_io.ts";
 import { type ShellPorts, SocketShell } from "./socket_shell.ts";
 
 const MS_PER_SECOND = 1_000;
+
+/** What streams of events are counted as. */
+const STREAMS = "events";
 
 /** What the sockets of a server share. */
 export interface SocketPorts extends ShellPorts {
@@ -48,6 +52,14 @@ interface Choice {
   readonly profile: Profile;
   /** The subprotocol that chose it. */
   readonly protocol?: string;
+}
+
+/** How many sockets are open, and how far their readers are behind. */
+export interface SocketCensus {
+  readonly byDialect: ReadonlyMap<string, number>;
+  readonly waitingBytes: number;
+  /** Of the one with the most. */
+  readonly waitingBytesMax: number;
 }
 
 interface Asked extends Choice {
@@ -78,6 +90,18 @@ export class Sockets {
   /** Open sockets, connections of Socket.IO, and streams. */
   get size(): number {
     return this.#shells.size + this.#socketIo.size + this.events.size;
+  }
+
+  /** Open sockets by dialect, and what waits for their readers. */
+  census(): SocketCensus {
+    const byDialect = new Map<string, number>();
+    let [waitingBytes, waitingBytesMax] = [0, 0];
+    for (const { dialect, waitingBytes: bytes } of this.#all()) {
+      byDialect.set(dialect, (byDialect.get(dialect) ?? 0) + 1);
+      waitingBytes += bytes;
+      waitingBytesMax = Math.max(waitingBytesMax, bytes);
+    }
+    return { byDialect, waitingBytes, waitingBytesMax };
   }
 
   /** Answers a WebSocket request. */
@@ -132,11 +156,40 @@ export class Sockets {
     for (const shell of this.#shells) shell.disconnect(ending);
   }
 
+  /** Takes no new sockets and ends all that are open one by one. */
+  async drain(
+    ending: Disconnect,
+    options: Pick<DrainOptions, "withinMs" | "random">,
+  ): Promise<void> {
+    this.refuseNew(ending);
+    const { clock, timers } = this.#ports;
+    const ends = [
+      ...Array.from(this.#shells, (shell) => () => shell.disconnect(ending)),
+      ...this.#socketIo.ends(ending),
+      ...Array.from(this.events.streams(), (stream) => () => stream.stop()),
+    ];
+    await endInTurn(ends, {
+      ...options,
+      clock,
+      timers,
+    });
+    // Those whose handshake was under way.
+    this.stop(ending);
+  }
+
   /** Takes no new sockets. */
   refuseNew(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.refuseNew(ending);
     this.events.refuseNew();
+  }
+
+  *#all(): Iterable<{ dialect: string; waitingBytes: number }> {
+    yield* this.#shells;
+    yield* this.#socketIo.connections();
+    for (const { waitingBytes } of this.events.streams()) {
+      yield { dialect: STREAMS, waitingBytes };
+    }
   }
 
   #profileOf(url: URL): Profile | Response {

@@ -42,6 +42,18 @@ export class LogHead {
     return entry;
   }
 
+  /** Moves onto an entry that others wrote, if it is further on. */
+  pass(entry: Entry): void {
+    const { epoch, seq } = entry;
+    if (epoch < this.epoch || epoch === this.epoch && seq <= this.seq) return;
+    if (epoch > this.epoch) {
+      const { closedAt: _, ...open } = this.record;
+      this.record = { ...open, epoch };
+      this.closed = false;
+    }
+    this.follow(entry);
+  }
+
   /** Moves onto an entry that is next. */
   follow(entry: Entry): void {
     this.epoch = entry.epoch;

@@ -74,6 +74,8 @@ export const keys = {
   vouchedNumber: (id: string) => ["vouched_number", id] as const,
   /** Bytes that nobody else knows: what guests' tokens are sealed with. */
   secret: () => ["secret"] as const,
+  /** Nobody else's; only to see who sees it. */
+  probe: (name: string) => ["probe", name] as const,
   /** The next user number that is not in an allocated block. */
   userNumberNext: () => ["user_number_next"] as const,
 };

@@ -39,6 +39,8 @@ export class KvDirectory implements Directory, KnownRooms {
   readonly #maker: RoomMaker;
   /** Rooms that are being removed. */
   readonly #removing = new Map<RoomId, Promise<unknown>>();
+  /** Rooms that were removed by this instance. */
+  #removals = 0;
   #loading: Promise<void> | undefined;
   /** What `list` says, until something changes. */
   #listed: readonly Listing[] | undefined;
@@ -65,15 +67,19 @@ export class KvDirectory implements Directory, KnownRooms {
 
   async find(id: RoomId): Promise<RoomRecord | undefined> {
     const { kv, capabilities } = this.#ports;
-    await this.#removing.get(id);
-    const known = this.get(id);
-    if (known && capabilities.alone) return known;
-    const { value } = await this.#ask(
-      "find room",
-      () => kv.get<RoomRecord>(keys.room(id)),
-    );
-    if (value) this.#know(value);
-    return value ?? undefined;
+    for (;;) {
+      await this.#removing.get(id);
+      const known = this.get(id);
+      if (known && capabilities.alone) return known;
+      const removals = this.#removals;
+      const { value } = await this.#ask(
+        "find room",
+        () => kv.get<RoomRecord>(keys.room(id)),
+      );
+      // It may have been read before it was removed.
+      if (removals !== this.#removals) continue;
+      return value ? this.#know(value).record : undefined;
+    }
   }
 
   async findByNumber(number: number): Promise<RoomRecord | undefined> {
@@ -207,18 +213,23 @@ export class KvDirectory implements Directory, KnownRooms {
     if (!ok) return false;
     this.#known.delete(id);
     this.#listed = undefined;
+    this.#removals++;
     this.onChange();
     return true;
   }
 
   async #readAll(): Promise<void> {
-    const { kv, capabilities } = this.#ports;
+    const { kv } = this.#ports;
     const options = { batchSize: BATCH_SIZE };
-    const rooms = kv.list<RoomRecord>({ prefix: keys.rooms() }, options);
-    for await (const { value } of rooms) {
-      // What this instance has written meanwhile is newer, if it is alone.
-      if (!capabilities.alone || !this.#known.has(value.id)) this.#know(value);
-    }
+    let removals: number;
+    let rooms: Deno.KvEntry<RoomRecord>[];
+    do {
+      removals = this.#removals;
+      const list = kv.list<RoomRecord>({ prefix: keys.rooms() }, options);
+      rooms = await Array.fromAsync(list);
+      // One that was removed meanwhile may be among them.
+    } while (removals !== this.#removals);
+    for (const { value } of rooms) this.#know(value);
     const joined = kv.list<number>({ prefix: keys.roomsJoined() }, options);
     for await (const { key, value } of joined) {
       const known = this.#known.get(key[1] as RoomId);
@@ -248,8 +259,8 @@ export class KvDirectory implements Directory, KnownRooms {
     if (known?.record === record) return known;
     this.#listed = undefined;
     if (known) {
-      // What is told late of an earlier life changes nothing.
-      if (record.epoch >= known.record.epoch) known.record = record;
+      // A read may be answered after what was written meanwhile.
+      if (!isOlder(record, known.record)) known.record = record;
       return known;
     }
     const added: Known = { record };
@@ -271,4 +282,10 @@ export class KvDirectory implements Directory, KnownRooms {
     if (await this.#ask(act, () => this.#ports.claim.holds())) return;
     throw new ChatError("storage_failed", `Cannot ${act}: writer replaced`);
   }
+}
+
+/** Whether a room was so before: epochs count up, and each is closed once. */
+function isOlder(a: RoomRecord, b: RoomRecord): boolean {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch;
+  return a.closedAt === undefined && b.closedAt !== undefined;
 }

@@ -73,6 +73,8 @@ export class KvLog implements RoomLog, LaneHost {
   readonly #reader: EntryReader;
   readonly #recent = new RecentEntries();
   readonly #heads = new Map<RoomId, LogHead>();
+  /** The newest entry that was read of a room which others write to. */
+  readonly #newest = new Map<RoomId, Entry>();
   readonly #keys = new Map<string, InFlightKey>();
   readonly #lanes: Lane[];
   /** The newest append of a room that does not have its place yet. */
@@ -115,23 +117,34 @@ export class KvLog implements RoomLog, LaneHost {
     if (this.#lane(room).has(room) || this.#turns.has(room)) return false;
     this.#heads.delete(room);
     this.#recent.forget(room);
+    this.#newest.delete(room);
     return true;
   }
 
   append(room: RoomId, draft: Draft, key?: SendKey): Promise<Appended> {
     // A room that is not open fails here, alone, and not in the lane.
-    const place = { room, head: this.head(room) };
+    const place = { room, head: this.#opened(room) };
     if (key !== undefined) return this.#appendOnce(place, draft, key);
     if (!this.#turns.has(room)) return this.#push(place, draft);
     return this.#inTurn(room, undefined, () => this.#push(place, draft));
   }
 
-  readAfter(
+  async readAfter(
     room: RoomId,
     after: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    return this.#reader.readAfter(room, after, limit);
+    const entries = await this.#reader.readAfter(room, after, limit);
+    // A read that was cut off may have ended inside of a chunk.
+    const isWhole = entries.length < limit;
+    if (isWhole && !this.capabilities.alone) this.#saw(room, entries.at(-1));
+    return entries;
+  }
+
+  #saw(room: RoomId, entry: Entry | undefined): void {
+    if (!entry || !this.#heads.has(room)) return;
+    const newest = this.#newest.get(room);
+    if (!newest || isBehind(newest, entry)) this.#newest.set(room, entry);
   }
 
   readBefore(
@@ -165,6 +178,16 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   head(room: RoomId): LogHead {
+    const head = this.#opened(room);
+    // Where this instance only listened, the places behind its head may have
+    // been swept by now: they look free.
+    const newest = this.#newest.get(room);
+    if (newest) head.pass(newest);
+    this.#newest.delete(room);
+    return head;
+  }
+
+  #opened(room: RoomId): LogHead {
     const head = this.#heads.get(room);
     if (!head) throw new TypeError(`Cannot append to "${room}": not open`);
     return head;
@@ -339,6 +362,10 @@ function digestOf(draft: Draft): string {
     case "closed":
       return "closed";
   }
+}
+
+function isBehind(a: Position, b: Position): boolean {
+  return a.epoch < b.epoch || a.epoch === b.epoch && a.seq < b.seq;
 }
 
 function nameOf(room: RoomId, { author, key }: SendKey): string {

@@ -3,6 +3,7 @@ import { ChatError } from "../../src/core/errors.ts";
 import type { Participant } from "../../src/core/participant.ts";
 import type { Position, RoomId } from "../../src/core/types.ts";
 import { ChatKit, full } from "../support/chat_kit.ts";
+import { until } from "../http/until.ts";
 import type { FakeLink } from "../support/fake_link.ts";
 
 const R = "r" as RoomId;
@@ -114,12 +115,9 @@ Deno.test("a room is kept at hand while somebody listens, and no longer", async 
   kit.chat.dismiss(who);
   kit.nowMs += 120_000;
   kit.chat.tick();
-  await kit.store.log.settled();
 
   assertEquals(during, true);
-  for (let turns = 0; await isThere(); turns++) {
-    if (turns > 100) throw new Error("the room is still there");
-  }
+  await until("the room is gone", async () => !await isThere());
 });
 
 Deno.test("who is gone before the room is open holds nothing", async () => {

@@ -194,12 +194,19 @@ Deno.test("what cannot be stored is tried again", async () => {
   resumes.save = () => Promise.reject(new Error("the disk is away"));
   end(kit, await joined(kit));
   await kit.chat.resumes.settled();
+  await say(kit, "one");
+  const meanwhile = await connect(kit);
+  await kit.chat.resumes.restore(meanwhile.who);
+  end(kit, meanwhile);
+  await kit.chat.resumes.settled();
   resumes.save = save;
 
   await pass(kit, 1_000);
   using again = await ChatKit.open({ kv: kit.kv });
-  await say(again, "one");
+  await say(again, "two");
 
-  assertEquals(await resumed(again), ["1 x: one"]);
-  assertEquals(kit.troubles.map(String), ["Error: the disk is away"]);
+  assertEquals(meanwhile.link.take(), ["1 x: one"]);
+  assertEquals(await resumed(again), ["2 x: two"]);
+  const trouble = "Error: the disk is away";
+  assertEquals(kit.troubles.map(String), [trouble, trouble]);
 });

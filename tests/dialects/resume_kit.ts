@@ -104,7 +104,8 @@ export class Client implements AsyncDisposable {
 
 const ANN = { name: "Ann", password: "secret" };
 
-const CHAT_WS: Driver = {
+/** yordevs/chat-ws. */
+export const CHAT_WS: Driver = {
   dialect: "chat-ws",
   path: "/",
   query: "dialect=chat-ws",
@@ -119,7 +120,8 @@ const CHAT_WS: Driver = {
     type === "receive-message" ? String(message) : undefined,
 };
 
-const CHANNEL_CHAT: Driver = {
+/** TylerCorkill/ws-chat-server. */
+export const CHANNEL_CHAT: Driver = {
   dialect: "channel-chat",
   path: "/general",
   async enter(client) {

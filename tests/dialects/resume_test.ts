@@ -14,7 +14,14 @@ import {
   upgradeRequest,
 } from "../support/raw_client.ts";
 import { startServer } from "../support/server.ts";
-import { Client, DRIVERS, say, TOKEN } from "./resume_kit.ts";
+import {
+  CHANNEL_CHAT,
+  CHAT_WS,
+  Client,
+  DRIVERS,
+  say,
+  TOKEN,
+} from "./resume_kit.ts";
 
 for (const driver of DRIVERS) {
   const { dialect } = driver;
@@ -209,35 +216,72 @@ for (const driver of DRIVERS) {
   });
 }
 
-Deno.test("a connection that dies without a word is resumed from where it was for sure", async () => {
-  await using server = await LocalServer.open();
-  const { url, port } = server;
-  const [chatWs] = DRIVERS;
-  if (!chatWs) throw new TypeError("Cannot test: no chat-ws");
-  const raw = await RawClient.connect(port);
+/** Joins by a connection that can vanish, and hears "one". */
+async function vanishing(server: LocalServer): Promise<RawClient> {
+  const raw = await RawClient.connect(server.port);
   const line = `GET /?dialect=chat-ws&resume=${TOKEN} HTTP/1.1`;
   await raw.write(upgradeRequest({ line }));
   await raw.response();
   const join = { type: "join-room", ["room_id"]: "general", from: "Ann" };
   await raw.write(frameBytes(OPCODES.text, JSON.stringify(join)));
   await raw.frame();
-  await say(url, "one");
+  await say(server.url, "one");
+  await raw.frame();
+  return raw;
+}
+
+Deno.test("a connection that dies without a word is resumed from where it was for sure", async () => {
+  await using server = await LocalServer.open();
+  const { url } = server;
+  const raw = await vanishing(server);
+  await say(url, "two");
+
+  await raw.reset();
+  await say(url, "three");
+  await using second = await Client.open(url, CHAT_WS, TOKEN);
+
+  assertEquals(await second.heard("three"), ["one", "two", "three"]);
+});
+
+Deno.test("a frame is a sign of life: what was handed over long before it does not come again", async () => {
+  await using server = await LocalServer.open();
+  const { url, kit } = server;
+  const raw = await vanishing(server);
+  kit.chat.tick();
+  await kit.chat.resumes.settled();
+  kit.nowMs += 6_000;
+  // It is answered: so it has been read.
+  await raw.write(frameBytes(OPCODES.text, "not JSON"));
   await raw.frame();
   await say(url, "two");
 
   await raw.reset();
   await say(url, "three");
-  await using second = await Client.open(url, chatWs, TOKEN);
+  await using second = await Client.open(url, CHAT_WS, TOKEN);
 
-  assertEquals(await second.heard("three"), ["one", "two", "three"]);
+  assertEquals(await second.heard("three"), ["two", "three"]);
+});
+
+Deno.test("channel-chat: a name that another has by now does not come back", async () => {
+  await using server = await LocalServer.open();
+  const { url } = server;
+  await using first = await Client.open(url, CHANNEL_CHAT, TOKEN);
+  await CHANNEL_CHAT.enter(first);
+  await first.close();
+  await using other = await Client.open(url, CHANNEL_CHAT);
+  await CHANNEL_CHAT.enter(other);
+
+  await using second = await Client.open(url, CHANNEL_CHAT, TOKEN);
+  second.send({ type: "identity", user: "Ann" });
+  const answer = await second.until(({ type }) => type === "identity");
+
+  assertEquals(answer, { type: "identity", success: "false" });
 });
 
 Deno.test("at / a token brings back the dialect that it is of", async () => {
   await using server = await LocalServer.open();
   const { url } = server;
-  const [chatWs] = DRIVERS;
-  if (!chatWs) throw new TypeError("Cannot test: no chat-ws");
-  const bare = { ...chatWs, query: "" };
+  const bare = { ...CHAT_WS, query: "" };
   await using first = await Client.open(url, bare, TOKEN);
   await bare.enter(first);
   await first.close();

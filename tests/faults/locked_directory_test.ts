@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { RoomId } from "../../src/core/types.ts";
 import { storeViolations } from "../support/history_check.ts";
 import {
+  answeredLate,
   diskFull,
   failedAfter,
   locked,
@@ -182,4 +183,51 @@ for (const what of ["reads", "commits"] as const) {
 
     assertEquals([first, second], ["storage_failed", "done"]);
   });
+}
+
+Deno.test("find does not take what was read before the room was opened again for what is", async () => {
+  await using kit = await StoreKit.open();
+  const ann = await kit.instance();
+  const lake = await ann.use("lake");
+  await ann.close(lake, { reopens: false });
+  const { directory } = (await kit.instance()).parts;
+  const gate = Promise.withResolvers<void>();
+  kit.faults.reads.push(answeredLate(gate.promise));
+
+  const late = directory.find(lake);
+  await asked();
+  await directory.reopen({ id: lake, via: "test", createdBy: "Ann", at: 1 });
+  gate.resolve();
+  const found = [await late, await directory.find(lake)];
+
+  assertEquals(found.map((record) => record?.epoch), [2, 2]);
+  assertEquals(found.map((record) => record?.closedAt), [undefined, undefined]);
+});
+
+for (const read of ["find", "list"] as const) {
+  Deno.test(`${read} does not bring back a room that was removed meanwhile`, async () => {
+    await using kit = await StoreKit.open();
+    const ann = await kit.instance();
+    const record = await ann.parts.directory.ensure({
+      ...DRAFT,
+      joined: false,
+    });
+    const { directory } = (await kit.instance()).parts;
+    const gate = Promise.withResolvers<void>();
+    kit.faults.reads.push(answeredLate(gate.promise));
+
+    const late = read === "find" ? directory.find(DRAFT.id) : directory.list();
+    await asked();
+    await directory.remove(record);
+    gate.resolve();
+    await late;
+
+    assertEquals(await directory.find(DRAFT.id), undefined);
+    assertEquals(await directory.list(), []);
+  });
+}
+
+/** Resolves when what was begun in this turn has asked the store. */
+function asked(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -244,3 +244,32 @@ Deno.test("append renews a key whose expired record is swept meanwhile", async (
   assertEquals([entry.seq, duplicate], [2, false]);
   assertEquals(storeViolations(await kit.content()), []);
 });
+
+Deno.test("append of one who only listened does not land where others' entries were swept", async () => {
+  await using kit = await StoreKit.open(SHARED);
+  const [ann, bob, lake] = await kit.pair("lake");
+  for (const text of ["one", "two"]) await ann.say(lake, text);
+  await ann.close(lake, { reopens: true });
+  await bob.parts.log.readAfter(lake, { epoch: 1, seq: 0 }, 10);
+  kit.nowMs += TWO_DAYS_MS;
+  await ann.parts.sweeper.run();
+
+  const { entry } = await bob.say(lake, "three");
+
+  assertEquals([entry.epoch, entry.seq, entry.order], [2, 1, 1]);
+  const { entries } = await kit.content();
+  const places = entries.map(({ place }) => [place.epoch, place.seq]);
+  assertEquals(places, [[1, 3], [2, 1]]);
+});
+
+Deno.test("append of one who read a part of a chunk does not land inside of it", async () => {
+  await using kit = await StoreKit.open(SHARED);
+  const [ann, bob, lake] = await kit.pair("lake");
+  await ann.sayAll(lake, ["one", "two", "three"]);
+  await bob.parts.log.readAfter(lake, { epoch: 1, seq: 0 }, 2);
+
+  const { entry } = await bob.say(lake, "four");
+
+  assertEquals(entry.seq, 4);
+  assertEquals(storeViolations(await kit.content()), []);
+});

@@ -240,7 +240,11 @@ Deno.test("streams are counted as sockets are, until their readers go", async ()
   const next = await room.listen();
 
   assertEquals([full.status, full.headers.get("retry-after")], [503, "5"]);
-  await full.body?.cancel();
+  assertEquals(await full.json(), {
+    code: "busy",
+    message: "Cannot open socket: 1 are open from this address",
+    retryable: true,
+  });
   assertEquals(await next.next(), "retry: 2000\nid: 1-0");
   await next.cancel();
 });

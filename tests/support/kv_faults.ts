@@ -46,6 +46,15 @@ export function held(gate: Promise<unknown>): Fault {
   };
 }
 
+/** It is applied at once, and answered once the gate opens. */
+export function answeredLate(gate: Promise<unknown>): Fault {
+  return async (call) => {
+    const reply = await call();
+    await gate;
+    return reply;
+  };
+}
+
 /** Something else happens first. */
 export function after(act: () => Promise<unknown>): Fault {
   return async (call) => {

@@ -80,7 +80,7 @@ class NestChatSession implements Session {
   async receive(text: string): Promise<void> {
     const { profile } = this.#request;
     const decoded = decode(text, profile, this.#chat.limits);
-    if (!decoded.ok) return;
+    if (!decoded.ok) return this.#chat.refused("bad_frame");
     try {
       await this.#handle(decoded.value);
     } catch (error) {
@@ -90,6 +90,7 @@ class NestChatSession implements Session {
   }
 
   refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
     const isOriginal = this.#request.profile === "original";
     this.#say(exceptionPacket(isOriginal ? INTERNAL : error.message));
   }
@@ -106,6 +107,7 @@ class NestChatSession implements Session {
       case "exchanges":
         return this.#send(event);
       case "malformed":
+        this.#chat.refused("bad_frame");
         return this.#say(exceptionPacket(INTERNAL));
       case "unknown":
         return;

@@ -114,6 +114,7 @@ class RedisChatSession implements Session {
       if (read.ok) return await this.#handle(read.frame);
       // Behind the answers to what came before.
       await this.#sends.settled();
+      this.#chat.refused("bad_frame");
       this.#refuse(read.refused);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
@@ -123,6 +124,7 @@ class RedisChatSession implements Session {
   }
 
   refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
     const { code, message } = error;
     // The original's word; pages look for it.
     const text = code === "wrong_password" ? "wrong password" : message;

@@ -106,6 +106,19 @@ export class SocketIo {
     this.#stopping = ending;
   }
 
+  /** All of them. */
+  connections(): Iterable<Connection> {
+    return this.#connections.values();
+  }
+
+  /** What ends each of the connections that are open. */
+  ends(ending: Disconnect): (() => void)[] {
+    return Array.from(
+      this.#connections.values(),
+      (connection) => () => connection.end(ending),
+    );
+  }
+
   /** Takes no new connections and ends all that are open. */
   stop(ending: Disconnect): void {
     this.#stopping = ending;

@@ -52,6 +52,7 @@ export class SocketIoShell implements Carrier {
 
   send(frame: Frame): void {
     if (this.#closing) return;
+    this.#ports.observer.meter?.framesSent.add();
     try {
       this.#connection.send(frame);
     } catch (error) {

@@ -1,0 +1,81 @@
+/** What is known of a room for certain; a change under way makes it unsure. */
+export type Certainty = "open" | "closed" | "unsure";
+
+interface Known {
+  certainty: Certainty;
+  /** Changes that were begun. */
+  begun: number;
+  underWay: number;
+}
+
+/** A look at a room, to be compared with what came of a request. */
+export interface Look {
+  readonly room: string;
+  readonly certainty: Certainty;
+  readonly begun: number;
+}
+
+/**
+ * Whether rooms are open, as far as those know who close and open them: a
+ * closed one stays closed until it is opened again, and then it is open.
+ *
+ * Only where one server is alone: others hear of it later.
+ */
+export class RoomStates {
+  readonly #complain: (what: string) => void;
+  readonly #rooms = new Map<string, Known>();
+
+  constructor(complain: (what: string) => void) {
+    this.#complain = complain;
+  }
+
+  /** Somebody begins to close or open a room. */
+  begin(room: string): Look {
+    const known = this.#known(room);
+    known.certainty = "unsure";
+    known.begun++;
+    known.underWay++;
+    return this.look(room);
+  }
+
+  /** That has ended; what it leaves holds if nothing else was begun. */
+  end({ room, begun }: Look, certainty: Certainty): void {
+    const known = this.#known(room);
+    known.underWay = Math.max(0, known.underWay - 1);
+    if (known.begun === begun && known.underWay === 0) {
+      known.certainty = certainty;
+    }
+  }
+
+  /** What was under way may have happened or not. */
+  forgetUnderWay(): void {
+    for (const known of this.#rooms.values()) {
+      if (known.underWay > 0) known.certainty = "unsure";
+      known.underWay = 0;
+      // Whoever ends now has begun before.
+      known.begun++;
+    }
+  }
+
+  /** How it stands now. */
+  look(room: string): Look {
+    const { certainty, begun } = this.#known(room);
+    return { room, certainty, begun };
+  }
+
+  /** A request that began at that look was told that the room is so. */
+  told({ room, certainty, begun }: Look, was: "open" | "closed"): void {
+    if (this.#known(room).begun !== begun || certainty === "unsure") return;
+    if (was !== certainty) {
+      this.#complain(`"${room}" is ${certainty}, somebody found it ${was}`);
+    }
+  }
+
+  #known(room: string): Known {
+    const known = this.#rooms.get(room);
+    if (known) return known;
+    const added: Known = { certainty: "open", begun: 0, underWay: 0 };
+    this.#rooms.set(room, added);
+    return added;
+  }
+}
