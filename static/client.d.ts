@@ -119,6 +119,8 @@ export interface RoomSummary {
   readonly unread: number | null;
   /** The id of the other one, in a direct room. */
   readonly directWith: string | undefined;
+  /** And the name, where the server knows it. */
+  readonly directName: string | undefined;
 }
 
 /** What the server allows, as it said; null is no limit. */
@@ -202,7 +204,7 @@ export interface ClientEvents {
   stopped: StateOf<"stopped">;
   /** Any of those above; not in `events()`, which gives those. */
   state: { readonly type: "state"; readonly state: ConnectionState };
-  /** `chat.user` is another one or has another name. */
+  /** `chat.user` is another one, has another name, or an account now. */
   user: {
     readonly type: "user";
     readonly user: User;
@@ -215,6 +217,15 @@ export interface ClientEvents {
       | "signed_up"
       | "signed_out"
       | "renamed";
+  };
+  /** Somebody wrote in a direct room in which this client is not. */
+  direct: {
+    readonly type: "direct";
+    readonly room: Room;
+    /** Who wrote. */
+    readonly user: User;
+    readonly seq: number;
+    readonly unread: number;
   };
   /** What waited to be sent was given up, in any room. */
   refused: RoomEvents["refused"];
@@ -498,6 +509,8 @@ export class Room implements Emitter<RoomEvents> {
   readonly createdAt: number | undefined;
   /** The id of the other one, in a direct room. */
   readonly directWith: string | undefined;
+  /** And the name, where the server knows it. */
+  readonly directName: string | undefined;
   /** Whether it is joined and up to date. */
   readonly isJoined: boolean;
   /** Up to where this client has the log. */

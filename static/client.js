@@ -1356,6 +1356,7 @@ export class Room extends Emitter {
   kind = /** @type {string | undefined} */ (undefined);
   createdAt = /** @type {number | undefined} */ (undefined);
   directWith = /** @type {string | undefined} */ (undefined);
+  directName = /** @type {string | undefined} */ (undefined);
   position = /** @type {api.Position | undefined} */ (undefined);
   hasEarlier = false;
   memberCount = 0;
@@ -1423,6 +1424,7 @@ export class Room extends Emitter {
    * @param {{ replyTo?: api.Message | number, data?: api.Message["data"] }} [options]
    */
   send(text, { replyTo, data } = {}) {
+    // The server takes it for the end of typing.
     this.#typedAt = -Infinity;
     return this.#host.outbox.post(this, {
       type: "send",
@@ -1669,6 +1671,19 @@ export class Room extends Emitter {
     }
   }
 
+  /**
+   * Somebody wrote in this direct room, in which one is not.
+   *
+   * @internal
+   * @param {Frame} frame
+   */
+  written({ direct_with: wire, unread }) {
+    this.directWith = wire.id;
+    this.directName = wire.name;
+    this.unread = unread;
+    this.changed();
+  }
+
   // In and out.
 
   /** @param {Frame} result The answer to `join`. */
@@ -1678,7 +1693,8 @@ export class Room extends Emitter {
     this.title = room.title;
     this.kind = room.kind;
     this.createdAt = room.created_at;
-    this.directWith = room.direct_with;
+    this.directWith = room.direct_with?.id;
+    this.directName = room.direct_with?.name;
     this.#host.onNamed(this);
     // One is in already only if it was lost where this session is.
     if (result.already) return this.#rejoin();
@@ -2127,6 +2143,10 @@ export class ParleyClient extends Emitter {
   #roomsById = /** @type {Map<string, Room>} */ (new Map());
   #identity = /** @type {Identity | undefined} */ (undefined);
   #connection = /** @type {Connection | undefined} */ (undefined);
+  /** Requests on their way that make one somebody else. */
+  #changes = 0;
+  /** What a room told of one's name meanwhile. */
+  #renamedTo = /** @type {Frame | undefined} */ (undefined);
   #retryTimer = /** @type {unknown} */ (undefined);
   #attempts = 0;
   #onlineAt = 0;
@@ -2262,10 +2282,24 @@ export class ParleyClient extends Emitter {
         return this.emit({ type: "error", error: refusalOf(frame) });
       case "renamed":
         if (frame.user.id === this.user?.id) this.#onRenamed(frame.user);
+        break;
+      case "direct":
+        return this.#onDirect(frame);
     }
     if (frame.room !== undefined) {
       this.#roomsById.get(frame.room)?.receive(frame);
     }
+  }
+
+  /** @param {Frame} frame */
+  #onDirect(frame) {
+    const { room: id, direct_with: wire, seq, unread } = frame;
+    const user = userOf(wire);
+    const room = this.#roomsById.get(id) ?? this.direct(user.id);
+    this.#roomsById.set(id, room);
+    // Told before the server knew that one is in it by now.
+    if (!room.isJoined) room.written(frame);
+    this.emit({ type: "direct", room, user, seq, unread });
   }
 
   /**
@@ -2439,8 +2473,16 @@ export class ParleyClient extends Emitter {
    * @param {api.ClientEvents["user"]["reason"]} reason
    */
   async #changeUser(act, frame, reason) {
-    const result = await this.#request(act, frame);
-    return this.#become(result, reason);
+    this.#changes += 1;
+    try {
+      const result = await this.#request(act, frame);
+      this.#renamedTo = undefined;
+      return this.#become(result, reason);
+    } finally {
+      this.#changes -= 1;
+      const wire = this.#renamedTo;
+      if (wire && this.#changes === 0) this.#onRenamed(wire);
+    }
   }
 
   /**
@@ -2457,7 +2499,9 @@ export class ParleyClient extends Emitter {
       this.#outbox.disown(formerId, userChanged());
     }
     this.#outbox.own(user.id);
-    if (former?.id !== user.id || former.name !== user.name) {
+    const isSame = former?.id === user.id && former.name === user.name &&
+      former.verified === user.verified;
+    if (!isSame) {
       this.emit({ type: "user", user, former, reason });
     }
     if (former?.id !== user.id) {
@@ -2468,6 +2512,9 @@ export class ParleyClient extends Emitter {
 
   /** @param {Frame} wire Renamed here or in another tab. */
   #onRenamed(wire) {
+    // Rooms are told before the answer comes, which knows the reason.
+    this.#renamedTo = this.#changes > 0 ? wire : undefined;
+    if (this.#changes > 0 || wire.id !== this.user?.id) return;
     if (this.user?.name !== wire.name) this.#become({ user: wire }, "renamed");
   }
 
@@ -2595,7 +2642,8 @@ function summaryOf(wire) {
     head,
     readSeq: wire.read?.seq ?? 0,
     unread,
-    directWith: wire.direct_with,
+    directWith: wire.direct_with?.id,
+    directName: wire.direct_with?.name,
   };
 }
 

@@ -234,7 +234,7 @@ export class Accounts {
 
   #wrongPassword(): ChatError {
     this.#ports.observer?.meter?.signIns.by("wrong").add();
-    return new ChatError("wrong_password", "wrong password");
+    return new ChatError("wrong_password", "Cannot sign in: wrong password");
   }
 
   async #grant(account: Account): Promise<SignedIn> {

@@ -6,6 +6,7 @@
 import { RoomAccess } from "./access.ts";
 import { type AccountPorts, Accounts } from "./accounts.ts";
 import { Company } from "./company.ts";
+import { DirectRooms } from "./direct_rooms.ts";
 import { ChatError, type ErrorCode, roomClosed } from "./errors.ts";
 import type { Seal } from "./guest_tokens.ts";
 import { type Census, Hub } from "./hub.ts";
@@ -78,6 +79,7 @@ export class Chat {
   readonly markers: ReadMarkers;
   readonly overview: RoomOverview;
   readonly company: Company;
+  readonly direct: DirectRooms;
   readonly resumes: Resumes;
   readonly #access: RoomAccess;
   readonly #ports: ChatPorts;
@@ -107,7 +109,6 @@ export class Chat {
     });
     const markers = new ReadMarkers({ ...ports, hub, online });
     this.markers = markers;
-    this.overview = new RoomOverview({ ...ports, hub, markers });
     const { directory } = ports;
     const takeUserNumber = () => directory.takeUserNumber();
     const numbers = ports.accounts;
@@ -120,6 +121,9 @@ export class Chat {
       members,
       online,
     });
+    const direct = new DirectRooms({ ...ports, accounts, markers, online });
+    this.direct = direct;
+    this.overview = new RoomOverview({ ...ports, hub, markers, direct });
     this.rooms = new RoomLifecycle({ ...ports, hub });
     this.list = new RoomList({ ...ports, hub });
     directory.onChange = () => this.list.changed();
@@ -192,6 +196,7 @@ export class Chat {
     checkReply(room, replyTo);
     const at = clock.now();
     room.usedAt = at;
+    this.company.said(room, author.id, who.via);
     const committed = log.append(
       id,
       {
@@ -207,6 +212,9 @@ export class Chat {
       },
       key === undefined ? undefined : { author: author.id, key },
     );
+    if (room.record.kind === "direct") {
+      this.direct.announce(who, room, committed);
+    }
     return { committed };
   }
 

@@ -48,6 +48,13 @@ export class Company {
     if (news) this.#tellTyping(room, news, via);
   }
 
+  /** A user has said something, and so types no more. */
+  said(room: LiveRoom, userId: string, via: string): void {
+    if (room.typing.isEmpty) return;
+    const news = room.typing.end(userId, this.#ports.clock.elapsed());
+    if (news) this.#tellTyping(room, news, via);
+  }
+
   /** To be called every second or so. */
   tick(): void {
     const nowMs = this.#ports.clock.elapsed();

@@ -93,6 +93,19 @@ export interface ReadSignal extends SignalBase {
   readonly unread: number;
 }
 
+/**
+ * Somebody wrote in the room of two users: told to the sessions of the other
+ * one that are not in it.
+ */
+export interface DirectSignal extends SignalBase {
+  readonly kind: "direct";
+  /** Who wrote. */
+  readonly user: Author;
+  readonly seq: number;
+  /** Messages behind what its hearer has read. */
+  readonly unread: number;
+}
+
 /** What is not kept in the log. */
 export type Signal =
   | JoinedSignal
@@ -103,7 +116,8 @@ export type Signal =
   | DepartedSignal
   | CountedSignal
   | TypingSignal
-  | ReadSignal;
+  | ReadSignal
+  | DirectSignal;
 
 /** A room as the list of rooms shows it. */
 export interface RoomView {
@@ -123,6 +137,11 @@ export interface RoomsEvent {
 
 /** An entry of the log, with the room that it is in. */
 export type EntryEvent = Entry & { readonly room: RoomId };
+
+/** Whether it is in a log. */
+export function isEntry(event: ChatEvent): event is EntryEvent {
+  return "epoch" in event;
+}
 
 /** A message, as its room's sessions hear it. */
 export type MessageEvent = Extract<EntryEvent, { kind: "message" }>;

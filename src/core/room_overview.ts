@@ -1,3 +1,4 @@
+import type { DirectRooms, KnownUser } from "./direct_rooms.ts";
 import type { Hub } from "./hub.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Participant } from "./participant.ts";
@@ -15,6 +16,10 @@ export interface RoomSummary {
   readonly head?: Position;
   /** Absent: the user never marked anything in it. */
   readonly read?: ReadState;
+  /** Messages behind that; absent: not known of a public room. */
+  readonly unread?: number;
+  /** Of a direct room: the other one. */
+  readonly other?: KnownUser;
 }
 
 /** What the overview needs. */
@@ -22,6 +27,7 @@ export interface OverviewPorts {
   readonly hub: Hub;
   readonly directory: Directory;
   readonly markers: ReadMarkers;
+  readonly direct: DirectRooms;
 }
 
 /** The rooms that one user can see, with what is new in them. */
@@ -37,7 +43,7 @@ export class RoomOverview {
     who: Participant,
     max: number,
   ): Promise<{ rooms: readonly RoomSummary[]; hasMore: boolean }> {
-    const { directory, markers } = this.#ports;
+    const { directory, markers, direct } = this.#ports;
     const user = who.identity?.id ?? who.session;
     const listings = await directory.list();
     const seen = listings.map(({ record }) => record).filter((record) =>
@@ -47,12 +53,20 @@ export class RoomOverview {
     const rooms: RoomSummary[] = [];
     for (const record of seen.slice(0, max)) {
       const marker = marked.get(record.id);
-      const room = await this.#room(record.id, marker !== undefined);
+      const isDirect = record.kind === "direct";
+      const matters = isDirect || marker !== undefined;
+      const room = await this.#room(record.id, matters);
+      const other = isDirect
+        ? await direct.otherOf(user, record.id, room)
+        : undefined;
+      const state = room && matters ? stateOf(marker, room) : undefined;
       rooms.push({
         record,
         memberCount: room?.presence.count ?? 0,
         ...room && { head: room.tail },
-        ...room && marker && { read: stateOf(marker, room) },
+        ...state && marker && { read: state },
+        ...state && { unread: state.unread },
+        ...other && { other },
       });
     }
     return { rooms, hasMore: seen.length > max };

@@ -11,7 +11,7 @@ import type { Limits } from "./limits.ts";
 import type { RoomId } from "./types.ts";
 
 /** Rooms of two users; no client may name one as if it were public. */
-const DIRECT_PREFIX = "@dm/";
+export const DIRECT_PREFIX = "@dm/";
 
 /** Control characters that JSON has no short form for. */
 // deno-lint-ignore no-control-regex -- they are what is looked for

@@ -49,6 +49,20 @@ export class Typing {
     return this.#news(typist, nowMs);
   }
 
+  /**
+   * A member has said what it typed, and types no more. That is told at once,
+   * and what was held back is not told at all.
+   */
+  end(userId: string, nowMs: number): TypingNews | undefined {
+    const typist = this.#typists.get(userId);
+    if (!typist) return undefined;
+    typist.on = false;
+    if (!typist.isTold) return undefined;
+    typist.isTold = false;
+    typist.toldAtMs = nowMs;
+    return { user: typist.user, on: false };
+  }
+
   /** What has become due: an end that nobody said, or a word that was held back. */
   lapse(nowMs: number): TypingNews[] {
     const all: TypingNews[] = [];

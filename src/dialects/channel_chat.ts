@@ -136,6 +136,7 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
     case "roster":
     case "typing":
     case "read":
+    case "direct":
     case "joined":
     case "left":
     case "renamed":

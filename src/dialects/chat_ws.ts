@@ -171,6 +171,7 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
     case "roster":
     case "typing":
     case "read":
+    case "direct":
       return null;
   }
 }

@@ -92,8 +92,12 @@ export interface Session {
    * Rejects only on a bug, and the shell then closes the socket with 1011.
    */
   receive(frame: string): Promise<void> | void;
-  /** Says, as the dialect can, that a frame was not handled. */
-  refuse(error: ChatError): void;
+  /**
+   * Says, as the dialect can, that a frame was not handled.
+   *
+   * @param frame As it came: it may be long, and there may be many of them.
+   */
+  refuse(error: ChatError, frame: string): void;
   /** The socket is gone: leave every room. Called exactly once. */
   end(): void;
 }

@@ -59,8 +59,8 @@ class RootSession implements Session {
     await this.#session?.receive(text);
   }
 
-  refuse(error: ChatError): void {
-    this.#session?.refuse(error);
+  refuse(error: ChatError, text: string): void {
+    this.#session?.refuse(error, text);
   }
 
   end(): void {

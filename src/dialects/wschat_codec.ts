@@ -128,6 +128,7 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
     case "roster":
     case "typing":
     case "read":
+    case "direct":
       return null;
   }
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Encoder } from "../core/encoder.ts";
-import type { ChatEvent, EntryEvent } from "../core/events.ts";
+import { type ChatEvent, type EntryEvent, isEntry } from "../core/events.ts";
 import type { JoinStart } from "../core/resume.ts";
 import type { Position } from "../core/types.ts";
 import { entryText, signalFrame } from "../dialects/parley_v1/encode.ts";
@@ -105,7 +105,7 @@ function encoders(
     encode(events: readonly ChatEvent[]): readonly string[] {
       let text = "";
       for (const event of events) {
-        if ("seq" in event && event.kind !== "read") text += entry(event);
+        if (isEntry(event)) text += entry(event);
         else if (withSignals) {
           const data = signalFrame(event);
           if (data !== null) text += signal(kindOf(event.kind), data);

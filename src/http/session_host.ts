@@ -155,6 +155,7 @@ export class SessionHost implements FrameHandler {
           `Cannot handle frame: more than ${MESSAGES_PER_SECOND_MAX} per second, try again in ${waitMs} ms`,
           { retryAfterMs: waitMs },
         ),
+        text,
       );
     } else if (bytes > FRAME_BYTES_MAX) {
       session.refuse(
@@ -162,6 +163,7 @@ export class SessionHost implements FrameHandler {
           "too_long",
           `Cannot handle frame: ${bytes} of ${FRAME_BYTES_MAX} bytes`,
         ),
+        text,
       );
     } else {
       this.#inbox.push(text, bytes);

@@ -35,6 +35,9 @@ const PUBLIC_ALGORITHMS = [
   "EdDSA",
 ];
 
+/** What is said of a token that is none, or sealed in another way. */
+const NOT_TAKEN = "its form or algorithm is not taken";
+
 /** How long the keys are waited for, in ms. */
 const JWKS_TIMEOUT_MS = 5_000;
 
@@ -87,7 +90,9 @@ export class JwtVoucher implements Voucher {
         });
         return payload;
       }
-      if (!this.#keys) throw refused("none is taken here");
+      if (!this.#keys) {
+        throw refused(this.#secret ? NOT_TAKEN : "none is taken here");
+      }
       const { payload } = await jwtVerify(token, this.#keys, {
         ...options,
         algorithms: PUBLIC_ALGORITHMS,
@@ -98,7 +103,7 @@ export class JwtVoucher implements Voucher {
       if (isUnavailable(error)) {
         throw new ChatError("busy", "Cannot use token: no keys could be had");
       }
-      throw refused("it is not good");
+      throw refused(isNotTaken(error) ? NOT_TAKEN : "it is not good");
     }
   }
 }
@@ -112,6 +117,13 @@ function isShared(token: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** It says nothing of who made the token. */
+function isNotTaken(error: unknown): boolean {
+  return error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported ||
+    error instanceof errors.JWSInvalid;
 }
 
 /** The keys' server did not answer as it should: that may pass. */

@@ -174,7 +174,7 @@ Deno.test("client that signs in joins its rooms anew, as another user", async ()
   const info = { id: "d1", title: "", kind: "direct", ["created_at"]: 1 };
   const at = { epoch: "d", seq: 4 };
   kit.socket.ok("join", {
-    room: { ...info, direct_with: BOB.id },
+    room: { ...info, direct_with: BOB },
     ...{ head: at, from: at, resumed: true, member_count: 1 },
   });
   kit.socket.say({ type: "caught_up", room: "d1", ...at });

@@ -368,11 +368,12 @@ Deno.test("direct room is asked for by user, then known by its id", async () => 
   const info = { id: "d7", title: "Bob", kind: "direct", ["created_at"]: 5 };
   kit.socket.ok(
     "join",
-    joinResult(0, { room: { ...info, direct_with: BOB.id } }),
+    joinResult(0, { room: { ...info, direct_with: BOB } }),
   );
   kit.socket.say({ type: "caught_up", room: "d7", epoch: "e1", seq: 0 });
 
   assertEquals([room.id, room.directWith, room.isJoined], ["d7", "u2", true]);
+  assertEquals(room.directName, "Bob");
   assertEquals(client.room("d7"), room);
   assertEquals(client.direct("u2"), room);
   room.send("psst");

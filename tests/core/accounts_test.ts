@@ -47,7 +47,7 @@ Deno.test("Accounts signIn() refuses a wrong password", async () => {
   );
 
   assertEquals(error.code, "wrong_password");
-  assertEquals(error.message, "wrong password");
+  assertEquals(error.message, "Cannot sign in: wrong password");
 });
 
 Deno.test("Accounts signIn() of one new name by two at a time makes one account", async () => {

@@ -111,6 +111,35 @@ Deno.test("typing is told at most once a second, and ends by itself", async () =
   assertEquals(eve.take(), ["Ann types no more"]);
 });
 
+Deno.test("who sends types no more, and what was held back is not told", async () => {
+  using kit = await ChatKit.open();
+  const eve = await witness(kit);
+  const who = await ann(kit);
+  const live = who.rooms.get(room as RoomId);
+  if (!live) throw new TypeError("Ann is no member");
+  const send = async (text: string) => {
+    const request = { room, name: "Ann", text };
+    await (await kit.chat.send(who, request)).committed;
+  };
+  const type = () =>
+    kit.chat.company.type(live, { user: ANN, on: true }, "full");
+  eve.take();
+
+  type();
+  await send("a");
+  const first = eve.take();
+  type();
+  await send("b");
+  kit.nowMs += 1_000;
+  kit.chat.tick();
+  const second = eve.take();
+  type();
+
+  assertEquals(first, ["Ann types", "Ann types no more", "1 Ann: a"]);
+  assertEquals(second, ["2 Ann: b"]);
+  assertEquals(eve.take(), ["Ann types"]);
+});
+
 Deno.test("who leaves while typing types no more", async () => {
   using kit = await ChatKit.open();
   const eve = await witness(kit);

@@ -52,6 +52,7 @@ export const CHANGE_LOOKS = {
   "a large room is counted": NOTHING,
   "a member types": NOTHING,
   "one's other session has read": NOTHING,
+  "somebody writes to one directly": NOTHING,
 } as const satisfies Record<string, Look>;
 
 /** The name of such an event. */

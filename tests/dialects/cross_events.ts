@@ -294,6 +294,13 @@ export const EVENTS = {
     seq: 3,
     unread: 4,
   },
+  "somebody writes to one directly": {
+    ...SIGNAL,
+    kind: "direct",
+    user: BOB,
+    seq: 5,
+    unread: 2,
+  },
   "a room is closed": closed(false),
   "a room is emptied": closed(true),
 } as const satisfies Record<string, ChatEvent>;

@@ -108,6 +108,10 @@ export const NATIVE_LOOKS: Readonly<Record<EventName, string | null>> = {
   "a large room is counted": signal("member_count", '"member_count":777'),
   "a member types": signal("typing", `"user":${BOB},"on":true`),
   "one's other session has read": signal("read", '"seq":3,"unread":4'),
+  "somebody writes to one directly": signal(
+    "direct",
+    `"direct_with":${BOB},"seq":5,"unread":2`,
+  ),
   "a room is closed": entry(["closed", 2, ANN], '"reopens":false'),
   "a room is emptied": entry(["closed", 2, ANN], '"reopens":true'),
 };

@@ -197,7 +197,8 @@ Deno.test("a direct room is seen by its two users alone", async () => {
   const { id, kind, direct_with } = joined.room;
   const placed = await bob.ask({ type: "send", direct: ann.id, text: "psst" });
 
-  assertEquals([kind, direct_with], ["direct", bob.id]);
+  const { user } = await bob.ask({ type: "hello" });
+  assertEquals([kind, direct_with], ["direct", user]);
   assertEquals(placed.room, id);
   assertEquals(inShort(await ann.news()).at(-1), "1: 0 < 1 psst");
   const { messages } = await bob.ask({ type: "history", room: id });

@@ -74,7 +74,9 @@ class HostKit implements Disposable {
       open: (link) => ({
         start: () => {},
         receive: (text) => link.send(frame(text)),
-        refuse: ({ message }) => void this.events.push(message),
+        refuse: ({ message }, text) => {
+          this.events.push(`${text}: ${message}`);
+        },
         ...session,
         end: () => void this.events.push("end"),
       }),
@@ -96,7 +98,7 @@ Deno.test("a frame of as many bytes as may be is handled, one more refused", asy
   await turn();
 
   assertEquals(kit.carrier.frames, ["ééé"]);
-  assertEquals(kit.events, ["Cannot handle frame: 7 of 6 bytes"]);
+  assertEquals(kit.events, ["éééx: Cannot handle frame: 7 of 6 bytes"]);
 });
 
 Deno.test("frames past the rate are refused, until there is room again", async () => {
@@ -114,7 +116,7 @@ Deno.test("frames past the rate are refused, until there is room again", async (
 
   assertEquals(kit.carrier.frames, ["1", "3"]);
   assertEquals(kit.events, [
-    "Cannot handle frame: more than 1 per second, try again in 1000 ms",
+    "2: Cannot handle frame: more than 1 per second, try again in 1000 ms",
   ]);
 });
 

@@ -17,13 +17,19 @@ function shared(jwt: SignJWT, secret = SECRET): Promise<string> {
     .sign(new TextEncoder().encode(secret));
 }
 
+async function refusalOf(
+  settings: Partial<JwtSettings>,
+  token: string,
+): Promise<ChatError> {
+  const voucher = new JwtVoucher({ ...NONE, ...settings });
+  return await assertRejects(() => voucher.read(token), ChatError);
+}
+
 async function codeOf(
   settings: Partial<JwtSettings>,
   token: string,
 ): Promise<string> {
-  const voucher = new JwtVoucher({ ...NONE, ...settings });
-  const error = await assertRejects(() => voucher.read(token), ChatError);
-  return error.code;
+  return (await refusalOf(settings, token)).code;
 }
 
 Deno.test("a token with the shared secret vouches for its subject, always the same", async () => {
@@ -114,4 +120,30 @@ Deno.test("keys that cannot be had are no fault of the token", async () => {
   const jwksUrl = `http://127.0.0.1:${server.addr.port}/jwks`;
 
   assertEquals(await codeOf({ jwksUrl }, token), "busy");
+});
+
+Deno.test("a token whose form or algorithm is not taken is refused as that", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => Response.json({ keys: [] }),
+  );
+  const jwksUrl = `http://127.0.0.1:${server.addr.port}/jwks`;
+  const good = await shared(claims());
+  const [head = "", body = ""] = good.split(".");
+  const none = `${btoa('{"alg":"none"}').replaceAll("=", "")}.${body}.`;
+  const notTaken = "Cannot use token: its form or algorithm is not taken";
+  const rows: [Partial<JwtSettings>, string, string][] = [
+    [{}, good, "Cannot use token: none is taken here"],
+    [{ secret: SECRET }, none, notTaken],
+    [{ secret: SECRET }, "no token", notTaken],
+    [{ secret: SECRET }, `${head}.${body}`, notTaken],
+    [{ jwksUrl }, none, notTaken],
+    [{ jwksUrl }, good, notTaken],
+    [{ jwksUrl }, "a.b", notTaken],
+    [{ secret: `${SECRET}!` }, good, "Cannot use token: it is not good"],
+  ];
+
+  for (const [settings, token, message] of rows) {
+    assertEquals((await refusalOf(settings, token)).message, message);
+  }
 });

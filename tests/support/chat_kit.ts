@@ -46,6 +46,8 @@ function sayMore(event: ChatEvent): string | null {
       return `${event.user.name} ${event.on ? "types" : "types no more"}`;
     case "read":
       return `read ${event.seq} unread ${event.unread}`;
+    case "direct":
+      return `direct ${event.user.name} ${event.seq} unread ${event.unread}`;
     case "message":
     case "edited":
       return `${say(event)}${event.deletedAt === undefined ? "" : "(deleted)"}`;
@@ -84,6 +86,7 @@ function say(event: ChatEvent): string | null {
     case "counted":
     case "typing":
     case "read":
+    case "direct":
       return null;
   }
 }

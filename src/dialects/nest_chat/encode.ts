@@ -54,6 +54,7 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
     case "counted":
     case "typing":
     case "read":
+    case "direct":
       return null;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChatError } from "../../core/errors.ts";
+import type { KnownUser } from "../../core/direct_rooms.ts";
 import type { Identified } from "../../core/identities.ts";
 import {
   type LimitName,
@@ -17,11 +18,11 @@ import type { Appended } from "../../core/ports.ts";
 import { type Marker, stateOf } from "../../core/read_markers.ts";
 import type { JoinStart } from "../../core/resume.ts";
 import type { RoomSummary } from "../../core/room_overview.ts";
-import { directUsers, utf8Length } from "../../core/text.ts";
+import { utf8Length } from "../../core/text.ts";
 import type { Position, RoomId, RoomRecord } from "../../core/types.ts";
 import type { JsonObject } from "../json.ts";
 import { entryText, epochText } from "./encode.ts";
-import type { RequestId } from "./wire.ts";
+import type { RequestId } from "./request_id.ts";
 
 /** How often a client should show that it lives, in ms. */
 const PING_MS = 25_000;
@@ -116,8 +117,8 @@ export function joinResult(
   start:
     & Pick<JoinStart, "room" | "head" | "from" | "resumed">
     & Partial<JoinStart>,
-  { user, marker, max, already }: {
-    user: string;
+  { other, marker, max, already }: {
+    other: KnownUser | undefined;
     marker: Marker | undefined;
     max: number;
     already: boolean;
@@ -126,7 +127,7 @@ export function joinResult(
   const { room, head, from, resumed, gap, lost } = start;
   const { seq, unread } = stateOf(marker, room);
   return {
-    room: roomOf(room.record, user),
+    room: roomOf(room.record, other),
     ...already && { already },
     head: positionOf(head),
     from: positionOf(from),
@@ -223,31 +224,31 @@ export function historyResult(
 /** A list of rooms. */
 export function roomsResult(
   { rooms, hasMore }: { rooms: readonly RoomSummary[]; hasMore: boolean },
-  user: string,
 ): JsonObject {
   return {
-    rooms: rooms.map(({ record, memberCount, head, read }) => ({
-      ...roomOf(record, user),
+    rooms: rooms.map(({ record, memberCount, head, read, unread, other }) => ({
+      ...roomOf(record, other),
       number: record.number,
       member_count: memberCount,
       head: head ? positionOf(head) : null,
       read: read ? { seq: read.seq } : null,
-      unread: read ? read.unread : null,
+      unread: unread ?? null,
     })),
     more: hasMore,
   };
 }
 
-function roomOf(record: RoomRecord, user: string): JsonObject {
+function roomOf(
+  record: RoomRecord,
+  other: KnownUser | undefined,
+): JsonObject {
   const { id, title, kind, createdAt } = record;
-  const users = directUsers(id);
-  const other = users?.find((one) => one !== user) ?? users?.[0];
   return {
     id,
     title,
     kind,
     created_at: createdAt,
-    ...other !== undefined && { direct_with: other },
+    ...other && { direct_with: { ...other } },
   };
 }
 

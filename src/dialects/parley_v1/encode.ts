@@ -5,7 +5,7 @@
  * @module
  */
 import type { Encoder } from "../../core/encoder.ts";
-import type { ChatEvent, EntryEvent } from "../../core/events.ts";
+import { type ChatEvent, type EntryEvent, isEntry } from "../../core/events.ts";
 import type { Author, Entry, MessageEntry } from "../../core/types.ts";
 
 /** The dialect's name, and its subprotocol. */
@@ -84,7 +84,7 @@ export const encoder: Encoder = {
       run = [];
     };
     for (const event of events) {
-      if (!("seq" in event) || event.kind === "read") {
+      if (!isEntry(event)) {
         end();
         const text = signalFrame(event);
         if (text !== null) texts.push(text);
@@ -138,6 +138,10 @@ export function signalFrame(
         `"user":${userText(event.user)},"on":${event.on}}`;
     case "read":
       return `{"type":"read","room":${quote(event.room)},"seq":${event.seq},` +
+        `"unread":${event.unread}}`;
+    case "direct":
+      return `{"type":"direct","room":${quote(event.room)},` +
+        `"direct_with":${userText(event.user)},"seq":${event.seq},` +
         `"unread":${event.unread}}`;
     case "joined":
     case "left":

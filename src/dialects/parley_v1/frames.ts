@@ -21,6 +21,8 @@ const user = z.strictObject({
   verified: z.boolean(),
 });
 
+const known = user.partial().required({ id: true });
+
 const position = z.strictObject({ epoch: z.string(), seq });
 
 const entry = { seq, id: z.string(), at: ms, author: user };
@@ -45,7 +47,7 @@ const room = z.strictObject({
   title: z.string(),
   kind: z.enum(["public", "direct"]),
   created_at: ms,
-  direct_with: z.string().optional(),
+  direct_with: known.optional(),
 });
 
 const placed = z.strictObject({
@@ -218,6 +220,13 @@ export const SERVER_FRAMES = {
   read: z.strictObject({
     type: z.literal("read"),
     room: z.string(),
+    seq,
+    unread: count,
+  }),
+  direct: z.strictObject({
+    type: z.literal("direct"),
+    room: z.string(),
+    direct_with: user,
     seq,
     unread: count,
   }),

@@ -2,6 +2,7 @@ import type { Chat } from "../../core/chat.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { Identified } from "../../core/identities.ts";
 import type { Participant } from "../../core/participant.ts";
+import { userName } from "../../core/text.ts";
 import type { DialectSettings } from "../dialect.ts";
 import type { JsonObject } from "../json.ts";
 import { identityResult } from "./answers.ts";
@@ -19,29 +20,34 @@ export interface IntroductionPorts {
 /** Who a session says that it is, and who else there is. */
 export class Introduction {
   readonly #ports: IntroductionPorts;
-  /** The access key that it came with, or was given. */
-  #accessKey: string | undefined;
+  /** What brings an account back: the access key, or a JWT's time alone. */
+  #proof: Pick<Identified, "token" | "expiresAt"> = {};
 
   constructor(ports: IntroductionPorts) {
     this.#ports = ports;
   }
 
+  /** With an account's credentials a `name` is of no use, and is ignored. */
   async hello(request: RequestOf<"hello">): Promise<JsonObject> {
     const { chat, who } = this.#ports;
     const { name } = request;
-    const identified = await this.#prove(request);
-    if (name === undefined) return identityResult(identified);
-    if (identified.user.verified && identified.user.name !== name) {
-      throw new ChatError("bad_field", "Cannot rename: only guests can be");
+    // Before anything has an effect: nothing may be done by half.
+    if (name !== undefined) userName(name, chat.limits);
+    const proved = await this.#prove(request);
+    if (name === undefined || proved?.user.verified) {
+      return identityResult(proved ?? this.#current());
     }
-    if (identified.user.verified) return identityResult(identified);
+    const { user } = this.#current();
+    if (user.verified && user.name === name) {
+      return identityResult(this.#current());
+    }
     return identityResult(chat.identities.rename(who, name));
   }
 
   async signOut(): Promise<JsonObject> {
     const { chat, who } = this.#ports;
-    const guest = await chat.identities.signOut(who, this.#accessKey);
-    this.#accessKey = undefined;
+    const guest = await chat.identities.signOut(who, this.#proof.token);
+    this.#proof = {};
     return identityResult(guest);
   }
 
@@ -74,10 +80,11 @@ export class Introduction {
     };
   }
 
-  async #prove(request: RequestOf<"hello">): Promise<Identified> {
+  async #prove(request: RequestOf<"hello">): Promise<Identified | undefined> {
     const { chat, who, address } = this.#ports;
     const { identities } = chat;
     const { token, sign_in: signIn, sign_up: signUp, jwt } = request;
+    if (signUp) checkNew(signUp);
     const proved = token !== undefined
       ? await identities.restore(who, token)
       : signIn
@@ -87,8 +94,9 @@ export class Introduction {
       : jwt !== undefined
       ? await identities.vouched(who, jwt)
       : undefined;
-    if (!proved) return this.#current();
-    this.#accessKey = proved.user.verified ? proved.token : undefined;
+    if (!proved) return undefined;
+    const { user, ...proof } = proved;
+    this.#proof = user.verified ? proof : {};
     return proved;
   }
 
@@ -96,8 +104,15 @@ export class Introduction {
     const { chat, who } = this.#ports;
     const current = chat.identities.current(who);
     if (!current) throw new TypeError("Cannot say hello: nobody is here");
-    const { user, ...guest } = current;
-    const token = this.#accessKey;
-    return { user, ...guest, ...token !== undefined && { token } };
+    return { ...current, ...this.#proof };
+  }
+}
+
+/** Older protocols take an empty name or password; here it is a mistake. */
+function checkNew(credentials: { name: string; password: string }): void {
+  for (const field of ["name", "password"] as const) {
+    if (credentials[field] !== "") continue;
+    const message = `Cannot sign up: the ${field} is empty`;
+    throw new ChatError("bad_field", message);
   }
 }

@@ -3,7 +3,7 @@ import { ChatError, roomClosed, roomMissing } from "../../core/errors.ts";
 import type { LiveRoom } from "../../core/live_room.ts";
 import type { Participant } from "../../core/participant.ts";
 import type { Place } from "../../core/requests.ts";
-import { utf8Length } from "../../core/text.ts";
+import { DIRECT_PREFIX, utf8Length } from "../../core/text.ts";
 import type { Extra, Position, RoomId } from "../../core/types.ts";
 import type { JsonObject } from "../json.ts";
 import {
@@ -51,10 +51,13 @@ export class RoomRequests {
     const user = this.#user;
     const marker = await chat.markers.of(user, id);
     const known = who.rooms.get(id);
+    const other = id.startsWith(DIRECT_PREFIX)
+      ? await chat.direct.otherOf(user, id, await chat.room(id))
+      : undefined;
     if (known) {
       const { tail } = known;
       const start = { room: known, head: tail, from: tail, resumed: true };
-      return joinResult(start, { user, marker, max, already: true });
+      return joinResult(start, { other, marker, max, already: true });
     }
     let begun: LiveRoom | undefined;
     let version = 0;
@@ -70,7 +73,7 @@ export class RoomRequests {
         begins: (start) => {
           begun = start.room;
           version = begun.presence.version;
-          const options = { user, marker, max, already: false };
+          const options = { other, marker, max, already: false };
           reply(JSON.stringify(joinResult(start, options)));
         },
         ready: () => {
@@ -141,7 +144,7 @@ export class RoomRequests {
     const { chat, who } = this.#ports;
     const { ROOMS_LISTED_MAX } = chat.limits;
     const overview = await chat.overview.read(who, ROOMS_LISTED_MAX);
-    return roomsResult(overview, this.#user);
+    return roomsResult(overview);
   }
 
   /**

@@ -20,11 +20,11 @@ import { errorFrame, okFrame, placedResult, welcomeFrame } from "./answers.ts";
 import { encoder, NAME } from "./encode.ts";
 import { ending, ENDINGS } from "./endings.ts";
 import { Introduction } from "./introduction.ts";
+import { idOfUnread, type RequestId } from "./request_id.ts";
 import { RoomRequests } from "./room_requests.ts";
 import {
   decode,
   type Request,
-  type RequestId,
   type RequestOf,
   type RequestType,
 } from "./wire.ts";
@@ -89,8 +89,8 @@ class ParleySession implements Session {
     }
   }
 
-  refuse(error: ChatError): void {
-    this.#refuse(undefined, error);
+  refuse(error: ChatError, text: string): void {
+    this.#refuse(idOfUnread(text), error);
   }
 
   end(): void {

@@ -8,12 +8,13 @@ import type { ErrorCode } from "../../core/errors.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Json } from "../../core/types.ts";
 import { type JsonObject, parseObject } from "../json.ts";
-
-/** Units of a request's id, where it is a string. */
-const ID_UNITS_MAX = 64;
-
-/** What a client calls its request by; it comes back in the reply. */
-const id = z.union([z.string().max(ID_UNITS_MAX), z.int()]);
+import { fieldWords } from "./field_words.ts";
+import {
+  ID_UNITS_MAX,
+  idOfUnread,
+  type RequestId,
+  requestId,
+} from "./request_id.ts";
 
 const count = z.int().min(0);
 const seq = z.int().min(0).describe("place in a room's log, from 1");
@@ -34,7 +35,11 @@ const credentials = z.object({ name: z.string(), password: z.string() });
 
 /** The schema of one request. */
 function request<T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
-  return z.object({ type: z.literal(type), id: id.optional(), ...shape });
+  return z.object({
+    type: z.literal(type),
+    id: requestId.optional(),
+    ...shape,
+  });
 }
 
 /** The schemas that requests are read by, by their type. */
@@ -101,9 +106,6 @@ export type RequestOf<T extends RequestType> = z.output<
 /** A request, checked; fields that nobody knows are dropped. */
 export type Request = { [T in RequestType]: RequestOf<T> }[RequestType];
 
-/** What comes back in a reply; null: the request had none that could be read. */
-export type RequestId = string | number | null;
-
 /** A request that was read, or its refusal. */
 export type Read =
   | { readonly ok: true; readonly request: Request }
@@ -129,9 +131,10 @@ const AT_MOST_ONE: Partial<Record<RequestType, readonly string[]>> = {
 /** Reads one request. */
 export function decode(text: string, limits: Limits): Read {
   const parsed = parseObject(text, limits);
-  if (!parsed.ok) return refused(null, "bad_frame", parsed.why);
+  if (!parsed.ok) return refused(idOfUnread(text), "bad_frame", parsed.why);
   const frame = parsed.value;
-  const isId = frame.id === undefined || id.safeParse(frame.id).success;
+  const isId = frame.id === undefined ||
+    requestId.safeParse(frame.id).success;
   if (!isId) {
     const why = `id must be a whole number or up to ${ID_UNITS_MAX} characters`;
     return refused(null, "bad_frame", why);
@@ -140,10 +143,10 @@ export function decode(text: string, limits: Limits): Read {
   if (typeof type !== "string" || !isRequestType(type)) {
     return refused(idOf(frame), "bad_frame", "unknown type");
   }
-  const result = CLIENT_FRAMES[type].safeParse(frame);
+  const result = CLIENT_FRAMES[type].safeParse(frame, { reportInput: true });
   if (!result.success) {
     const [issue] = result.error.issues;
-    const why = `${issue?.path.join(".")}: ${issue?.message}`;
+    const why = issue ? fieldWords(issue) : "a field is wrong";
     return refused(idOf(frame), "bad_field", why);
   }
   const why = wrongChoice(type, frame);

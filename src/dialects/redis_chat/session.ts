@@ -125,7 +125,10 @@ class RedisChatSession implements Session {
 
   refuse(error: ChatError): void {
     this.#chat.refused(error.code);
-    this.#refuse({ code: codeOf(error.code), text: error.message });
+    const { code, message } = error;
+    // The original's word; pages look for it.
+    const text = code === "wrong_password" ? "wrong password" : message;
+    this.#refuse({ code: codeOf(code), text });
   }
 
   end(): void {
