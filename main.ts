@@ -51,7 +51,8 @@ async function start(config: Config): Promise<void> {
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
-  const server = new Server({ ...shared, chat, tls });
+  const { version } = denoJson;
+  const server = new Server({ ...shared, chat, tls, version });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
@@ -66,8 +67,11 @@ async function start(config: Config): Promise<void> {
   setInterval(() => store.sweeper.run(), SWEEP_MS);
 
   const { ports } = server;
-  const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
-  ops.print(bannerText({ ...config, ...denoJson, ...opened, ...found }));
+  const { host } = config;
+  const { place } = opened;
+  const secure = tls !== undefined;
+  const dialects = ENDPOINTS;
+  ops.print(bannerText({ version, host, ports, secure, dialects, place }));
 }
 
 try {

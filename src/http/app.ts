@@ -9,7 +9,8 @@ import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
 import { SOCKET_IO_PATHS } from "../dialects/registry.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
-import { serveFile, STATIC_FILES } from "./page.ts";
+import { openApi } from "./openapi.ts";
+import { serveFile, STATIC_FILES, type StaticFile } from "./page.ts";
 import type { BearerToken } from "./bearer_token.ts";
 import { endpointNotFound, RoomNames } from "./rest_chat_ws.ts";
 import { nestChatApi } from "./rest_nest_chat.ts";
@@ -29,6 +30,8 @@ export interface AppPorts extends SocketPorts {
   readonly readiness: Readiness;
   /** What making and closing rooms over HTTP needs. */
   readonly roomsToken: BearerToken;
+  /** Of the server, for its API document. */
+  readonly version: string;
   /** What `GET /links` answers. */
   readonly linksUrl: string;
   readonly observer: Observer;
@@ -69,6 +72,19 @@ interface Env {
   readonly Bindings: { readonly address: string };
 }
 
+/** Written once: nothing in it changes while the server runs. */
+function apiDocument(ports: AppPorts): StaticFile {
+  const { limits } = ports.chat;
+  const needsToken = ports.roomsToken.isNeeded;
+  const text = JSON.stringify(
+    openApi({ ...ports, limits, needsToken }),
+    null,
+    2,
+  );
+  const type = "application/json; charset=utf-8";
+  return { path: "/openapi.json", type, text };
+}
+
 function routes(ports: AppPorts): Hono<Env> {
   const { chat, origins, profile, readiness, observer, sockets } = ports;
   // Paths by the letter: `/rooms/` is another endpoint than `/rooms`.
@@ -77,6 +93,12 @@ function routes(ports: AppPorts): Hono<Env> {
     app.get(file.path, (context) => serveFile(file, context.req.raw));
   }
   const roomNames = new RoomNames(chat, profile);
+  const document = apiDocument(ports);
+  app.get(
+    document.path,
+    async (context) =>
+      withCors(context, await serveFile(document, context.req.raw)),
+  );
   // The original answers any method here.
   app.all("/rooms", async (context) => {
     const query = new URL(context.req.url).searchParams;

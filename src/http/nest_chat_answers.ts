@@ -7,6 +7,8 @@
  */
 import { STATUS_CODE, STATUS_TEXT, type StatusCode } from "@std/http/status";
 
+import { slicedBody } from "./sliced_body.ts";
+
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** An answer whose body is a value. */
@@ -16,8 +18,12 @@ export function answer(status: StatusCode, body: unknown): Response {
 
 /** An answer whose body is JSON by now. */
 export function answerText(status: StatusCode, text: string): Response {
-  const headers = { "content-type": JSON_TYPE };
-  return new Response(text, { status, headers });
+  const bytes = new TextEncoder().encode(text);
+  const headers = {
+    "content-type": JSON_TYPE,
+    "content-length": String(bytes.length),
+  };
+  return new Response(slicedBody(bytes), { status, headers });
 }
 
 /** An answer without a body. */

@@ -58,6 +58,19 @@ export function linesOf({ issues }: z.ZodError): readonly string[] {
   return Array.from(new Set(issues.map(({ message }) => message)));
 }
 
+/** The parameters of GET /api/v1/rooms/{id}/messages, as numbers. */
+export function messagesParameters(
+  listedMax: number,
+): Record<"limit" | "before", z.ZodInt> {
+  const max = Math.min(listedMax, Number.MAX_SAFE_INTEGER);
+  const range = max === Number.MAX_SAFE_INTEGER ? "1 or more" : `1 to ${max}`;
+  const error = `limit must be an integer, ${range}`;
+  return {
+    limit: wholeNumber(error).max(max, { error }),
+    before: wholeNumber("before must be an integer, 1 or more"),
+  };
+}
+
 /** Which messages are asked for. */
 export interface MessagesQuery {
   readonly limit?: number | undefined;
@@ -66,21 +79,11 @@ export interface MessagesQuery {
 
 /** The query of GET /api/v1/rooms/{id}/messages. */
 export function messagesQuery(listedMax: number): z.ZodType<MessagesQuery> {
-  const max = Math.min(listedMax, Number.MAX_SAFE_INTEGER);
-  const inRange = max === Number.MAX_SAFE_INTEGER ? "1 or more" : `1 to ${max}`;
-  return z.object({
-    limit: wholeNumber(`limit must be an integer, ${inRange}`).max(max, {
-      error: `limit must be an integer, ${inRange}`,
-    }).optional().meta({
-      description: "So many at most; the newest are kept.",
-    }),
-    before: wholeNumber("before must be an integer, 1 or more").optional().meta(
-      { description: "An order: only messages of a lower one." },
-    ),
-  });
+  const { limit, before } = messagesParameters(listedMax);
+  return z.object({ limit: limit.optional(), before: before.optional() });
 }
 
-function wholeNumber(error: string) {
+function wholeNumber(error: string): z.ZodInt {
   return z.int({ error }).min(1, { error });
 }
 

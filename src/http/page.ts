@@ -1,6 +1,7 @@
 /**
- * The page at `/` and the client library: embedded, so that run, bundle, compile
- * and Deploy serve the same bytes and need no permission to read them.
+ * The pages at `/` and `/docs`, and the client library: embedded, so that run,
+ * bundle, compile and Deploy serve the same bytes and need no permission to read
+ * them.
  *
  * @module
  */
@@ -9,6 +10,18 @@ import { STATUS_CODE } from "@std/http/status";
 import appScript from "../../static/app.js" with { type: "text" };
 import clientTypes from "../../static/client.d.ts" with { type: "text" };
 import clientScript from "../../static/client.js" with { type: "text" };
+import docsStyle from "../../static/docs.css" with { type: "text" };
+import docsPage from "../../static/docs.html" with { type: "text" };
+import docsScript from "../../static/docs.js" with { type: "text" };
+import docsElementScript from "../../static/docs_element.js" with {
+  type: "text",
+};
+import docsOpenApiScript from "../../static/docs_openapi.js" with {
+  type: "text",
+};
+import docsSchemaScript from "../../static/docs_schema.js" with {
+  type: "text",
+};
 import indexPage from "../../static/index.html" with { type: "text" };
 import roomLogScript from "../../static/room_log.js" with { type: "text" };
 import roomsScript from "../../static/rooms.js" with { type: "text" };
@@ -35,7 +48,7 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
-/** One embedded file. */
+/** A text that is served as it is. */
 export interface StaticFile {
   readonly path: string;
   readonly type: string;
@@ -50,7 +63,7 @@ export interface StaticFile {
  */
 const FOR_ALL = { "access-control-allow-origin": "*" };
 
-/** The files of the page, by path. */
+/** The files of the pages, by path. */
 export const STATIC_FILES: readonly StaticFile[] = [
   { path: "/", type: "text/html; charset=utf-8", text: indexPage },
   script("/app.js", appScript),
@@ -66,11 +79,21 @@ export const STATIC_FILES: readonly StaticFile[] = [
   },
   script("/room_log.js", roomLogScript),
   script("/rooms.js", roomsScript),
-  { path: "/style.css", type: "text/css; charset=utf-8", text: style },
+  sheet("/style.css", style),
+  { path: "/docs", type: "text/html; charset=utf-8", text: docsPage },
+  script("/docs.js", docsScript),
+  script("/docs_element.js", docsElementScript),
+  script("/docs_openapi.js", docsOpenApiScript),
+  script("/docs_schema.js", docsSchemaScript),
+  sheet("/docs.css", docsStyle),
 ];
 
 function script(path: string, text: string): StaticFile {
   return { path, type: "text/javascript; charset=utf-8", text };
+}
+
+function sheet(path: string, text: string): StaticFile {
+  return { path, type: "text/css; charset=utf-8", text };
 }
 
 /** Answers with one of these files, or with 304. */

@@ -11,8 +11,8 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads a body as UTF-8, as far as it may be long, whatever its length header
- * says. A byte order mark is left out.
+ * Reads a body as UTF-8, as far as it may be long, with or without a length
+ * header. A byte order mark is left out.
  *
  * @throws {BodyError} Also where the peer is gone before the end.
  */
@@ -20,6 +20,11 @@ export async function readBody(
   request: Request,
   bytesMax: number,
 ): Promise<string> {
+  const tooLong = `more than ${bytesMax} bytes`;
+  // Who says so beforehand need not send it.
+  if (Number(request.headers.get("content-length")) > bytesMax) {
+    throw new BodyError(tooLong, true);
+  }
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   try {
@@ -32,9 +37,7 @@ export async function readBody(
   } catch {
     throw new BodyError("it was cut off");
   }
-  if (bytes > bytesMax) {
-    throw new BodyError(`more than ${bytesMax} bytes`, true);
-  }
+  if (bytes > bytesMax) throw new BodyError(tooLong, true);
   const whole = await new Blob(parts).arrayBuffer();
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(whole);

@@ -12,6 +12,7 @@ import { isListed } from "../core/room_list.ts";
 import { utf8Length } from "../core/text.ts";
 import { isProfile, type Profile, PROFILES } from "../dialects/dialect.ts";
 import { refusal } from "./handshake.ts";
+import { slicedBody } from "./sliced_body.ts";
 
 /** The answer of chat-ws to everything that it does not know. */
 export function endpointNotFound(): Response {
@@ -109,7 +110,10 @@ function encode(
 }
 
 function written(bytes: Uint8Array<ArrayBuffer>): Response {
-  return new Response(bytes, {
-    headers: { "content-type": "application/json" },
+  return new Response(slicedBody(bytes), {
+    headers: {
+      "content-type": "application/json",
+      "content-length": String(bytes.length),
+    },
   });
 }

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly idleTimeoutMs: number;
   readonly socketIoTransports: Transports;
   readonly linksUrl: string;
+  /** Of the server, for its API document. */
+  readonly version: string;
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
 }

@@ -27,6 +27,7 @@ export function bannerText(banner: Banner): string {
         line(name, `ws${s}://${address}${path}`)
       ),
       line("rooms", `http${s}://${address}/rooms`),
+      line("docs", `http${s}://${address}/docs`),
       line("health", `http${s}://${address}/healthz and /readyz`),
     ];
   });

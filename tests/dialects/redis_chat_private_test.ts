@@ -4,6 +4,7 @@ import type { Session } from "../../src/dialects/dialect.ts";
 import { PROFILES } from "../../src/dialects/dialect.ts";
 import { DIALECT_NAMES, dialectNamed } from "../../src/dialects/registry.ts";
 import { RoomNames } from "../../src/http/rest_chat_ws.ts";
+import { speakerOf } from "../support/speakers.ts";
 import { defaults } from "../http/local_server.ts";
 import { FakeLink } from "../support/fake_link.ts";
 import {
@@ -121,14 +122,14 @@ Deno.test("redis-chat private channel is in no list of rooms", async () => {
   using couple = await Couple.open();
   const { chat } = couple.table.kit;
 
-  const answers = await Promise.all([
-    ...PROFILES.map((profile) =>
-      new RoomNames(chat, profile).answer(new URLSearchParams())
-    ),
-    new RoomNames(chat, "document").answer(
-      new URLSearchParams({ ["room_id"]: couple.room }),
-    ),
-  ]);
+  const names = new RoomNames(chat, "document");
+  const queries = [
+    ...PROFILES.map((profile) => ({ profile })),
+    { ["room_id"]: couple.room },
+  ].map((query) => new URLSearchParams(query));
+  const answers = await Promise.all(
+    queries.map((query) => names.answer(query)),
+  );
 
   const rooms = await Promise.all(answers.map((answer) => answer.json()));
   assertEquals(rooms, [{ rooms: [] }, { rooms: [] }, { rooms: [] }]);
@@ -149,6 +150,11 @@ function intrusions(room: string, number: number): Json[] {
     { type: "list_rooms" },
     { type: "identity", user: "x" },
     { type: "message", text: "intruded" },
+    { type: "participants", payload: { roomId: room, username: "x" } },
+    ...[room, "general"].map((roomId) => ({
+      type: "exchanges",
+      payload: { roomId, username: "x", content: "intruded" },
+    })),
     join(room),
     say("intruded", room),
     readMessages({ recipientUUID: room }),
@@ -160,6 +166,7 @@ for (const name of DIALECT_NAMES) {
     Deno.test(`redis-chat private channel is unknown to ${name}, in ${profile}`, async () => {
       using couple = await Couple.open();
       const { room, number, table: { kit } } = couple;
+      const { pack = String } = speakerOf(name);
       const paths = ["/", `/${room}`, `/a/b/${room}`, "/general"];
       const links: FakeLink[] = [];
       const sessions: Session[] = [];
@@ -179,7 +186,7 @@ for (const name of DIALECT_NAMES) {
         sessions.push(session);
         await Promise.resolve(session.start()).catch(() => {});
         for (const frame of intrusions(room, number)) {
-          await session.receive(JSON.stringify(frame));
+          await session.receive(pack(JSON.stringify(frame)));
         }
       }
       await couple.talk();

@@ -52,6 +52,7 @@ class TimedServer implements AsyncDisposable {
         trouble: (_where, error) => void troubles.push(error),
       },
       ports: [0],
+      version: "1.2.3",
       idleTimeoutMs: 0,
     });
   }

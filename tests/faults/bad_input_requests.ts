@@ -8,6 +8,8 @@ export interface RequestRow {
   readonly status: number;
   /** The error in the body; absent: the runtime answers, without one. */
   readonly error?: string;
+  /** nest-chat's message in the body. */
+  readonly message?: string | readonly string[];
   readonly header?: readonly [name: string, value: string];
 }
 
@@ -26,6 +28,13 @@ function get(
 
 function post(lines: string, body: string): string {
   return `POST /rooms HTTP/1.1\r\nHost: a\r\n${lines}\r\n${body}`;
+}
+
+/** POSTs a room; `lines` may say another length than the body's. */
+function postRoom(body: string, lines?: string): string {
+  const length = new TextEncoder().encode(body).length;
+  return "POST /api/v1/rooms HTTP/1.1\r\nHost: a\r\n" +
+    `${lines ?? `Content-Length: ${length}\r\n`}\r\n${body}`;
 }
 
 const HOST_ROWS: readonly RequestRow[] = [
@@ -126,6 +135,83 @@ const HTTP_ROWS: readonly RequestRow[] = [
   },
 ];
 
+const TOO_LONG = "Cannot read body: more than 16384 bytes";
+
+const BODY_ROWS: readonly RequestRow[] = [
+  {
+    name: "a room whose body is 300 MB, of which nothing comes",
+    request: postRoom("", "Content-Length: 314572800\r\n"),
+    status: 413,
+    message: TOO_LONG,
+  },
+  {
+    name: "a room whose body is a byte too long",
+    request: postRoom("x".repeat(16_385)),
+    status: 413,
+    message: TOO_LONG,
+  },
+  {
+    name: "a room whose body comes in chunks, too many",
+    request: postRoom(
+      `5000\r\n${" ".repeat(0x5000)}\r\n0\r\n\r\n`,
+      "Transfer-Encoding: chunked\r\n",
+    ),
+    status: 413,
+    message: TOO_LONG,
+  },
+  ...["{", "\0", '{"roomId":"r",}', "roomId=r", "[".repeat(16)].map((body) => ({
+    name: `a room as ${body.slice(0, 20)}`,
+    request: postRoom(body),
+    status: 400,
+    message: "Cannot read body: Invalid JSON",
+  })),
+  {
+    name: "a room nested 8,000 levels deep",
+    request: postRoom("[".repeat(8_000) + "]".repeat(8_000)),
+    status: 400,
+    message: "Cannot read body: more than 32 levels of nesting",
+  },
+  {
+    name: "a room with a prototype",
+    request: postRoom('{"roomId":"r","a":{"__proto__":{"b":1}}}'),
+    status: 400,
+    message: "Cannot read body: __proto__ is not allowed",
+  },
+  {
+    name: "a room without fields",
+    request: postRoom(""),
+    status: 400,
+    message: [
+      "roomId should not be empty",
+      "creatorUsername should not be empty",
+    ],
+  },
+  {
+    name: "a room called by a lone surrogate",
+    request: postRoom('{"roomId":"\\ud800","creatorUsername":"x"}'),
+    status: 400,
+    message: ["Cannot use room: not well-formed Unicode"],
+  },
+  {
+    name: "a room's messages by %zz",
+    request: get("/api/v1/rooms/%zz/messages"),
+    status: 400,
+    message: "Failed to decode param '%zz'",
+  },
+  {
+    name: "a room's messages by an id of 8,000 bytes",
+    request: get(`/api/v1/rooms/${"r".repeat(8_000)}/messages`),
+    status: 403,
+    message: "The access is forbidden",
+  },
+  {
+    name: "a path outwards",
+    request: get("/api/../../etc/passwd"),
+    status: 404,
+    message: "Cannot GET /api/../../etc/passwd",
+  },
+];
+
 function socketRow(
   name: string,
   headers: Record<string, string | null>,
@@ -199,5 +285,6 @@ const SOCKET_ROWS: readonly RequestRow[] = [
 export const REQUEST_ROWS: readonly RequestRow[] = [
   ...HOST_ROWS,
   ...HTTP_ROWS,
+  ...BODY_ROWS,
   ...SOCKET_ROWS,
 ];

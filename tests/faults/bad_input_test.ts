@@ -154,7 +154,7 @@ async function checkFrames(
 
 async function checkRequest(
   server: TestServer,
-  { request, status, error, header }: RequestRow,
+  { request, status, error, message, header }: RequestRow,
 ): Promise<void> {
   using client = await RawClient.connect(server.port);
 
@@ -163,6 +163,9 @@ async function checkRequest(
 
   assertEquals(response.status, status);
   if (error !== undefined) assertEquals(JSON.parse(response.body), { error });
+  if (message !== undefined) {
+    assertEquals(JSON.parse(response.body).message, message);
+  }
   if (header) assertEquals(response.headers.get(header[0]), header[1]);
 }
 

@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   "chat-ws": "pit",
   "channel-chat": "mire",
   wschat: "Room 1",
+  "nest-chat": "Room 2",
 };
 
 Deno.test("bad input in any dialect is answered there and disturbs nobody", async (t) => {

@@ -10,11 +10,10 @@ const SOCKETS_MAX = 4;
  * first, which it did not read, makes the system reset the connection, and
  * the runtime never opens the socket, nor says that it did not.
  */
-async function vanish({ port }: TestServer): Promise<void> {
+async function vanish({ port }: TestServer, path: string): Promise<void> {
   using client = await RawClient.connect(port);
-  await client.write(
-    `GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n${upgradeRequest()}`,
-  );
+  const upgrade = upgradeRequest({ line: `GET ${path} HTTP/1.1` });
+  await client.write(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n${upgrade}`);
 }
 
 async function statusOfOneMore({ port }: TestServer): Promise<number> {
@@ -23,19 +22,23 @@ async function statusOfOneMore({ port }: TestServer): Promise<number> {
   return (await client.response()).status;
 }
 
-Deno.test("sockets that vanish during the handshake are counted out", async () => {
-  await using server = await startServer({
-    env: { PARLEY_SOCKETS_MAX: String(SOCKETS_MAX) },
+for (
+  const path of ["/?dialect=chat-ws", "/socket.io/?EIO=4&transport=websocket"]
+) {
+  Deno.test(`sockets at ${path} that vanish during the handshake are counted out`, async () => {
+    await using server = await startServer({
+      env: { PARLEY_SOCKETS_MAX: String(SOCKETS_MAX) },
+    });
+
+    for (let i = 0; i < 3 * SOCKETS_MAX; i++) await vanish(server, path);
+
+    await until("another socket is accepted", async () => {
+      const status = await statusOfOneMore(server);
+      return status === 101;
+    }, 2_000);
+    assertEquals((await fetchHealth(server)).status, 200);
   });
-
-  for (let i = 0; i < 3 * SOCKETS_MAX; i++) await vanish(server);
-
-  await until("another socket is accepted", async () => {
-    const status = await statusOfOneMore(server);
-    return status === 101;
-  }, 2_000);
-  assertEquals((await fetchHealth(server)).status, 200);
-});
+}
 
 Deno.test("the limits that the environment sets are in force", async () => {
   await using server = await startServer({

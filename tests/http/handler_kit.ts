@@ -51,6 +51,7 @@ export class HandlerKit implements Disposable {
       ...shared,
       sockets: new Sockets(shared),
       readiness: this.readiness,
+      version: "1.2.3",
       roomsToken: new BearerToken(options.roomsToken ?? ""),
       ...options.ports,
     });

@@ -2,6 +2,7 @@ import type { LimitName } from "../../src/core/limits.ts";
 import type { RoomLog } from "../../src/core/ports.ts";
 import type { Profile } from "../../src/dialects/dialect.ts";
 import { Server } from "../../src/http/server.ts";
+import type { Transports } from "../../src/http/socket_io/engine.ts";
 import { type Config, readCommand } from "../../src/ops/config.ts";
 import { runtimeTimers } from "../../src/http/timers.ts";
 import { ChatKit } from "../support/chat_kit.ts";
@@ -13,6 +14,7 @@ export interface LocalOptions {
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly origins?: readonly string[];
   readonly profile?: Profile;
+  readonly socketIoTransports?: Transports;
 }
 
 /**
@@ -37,9 +39,13 @@ export class LocalServer implements AsyncDisposable {
         trouble: (_where, error) => kit.troubles.push(error),
       },
       ports: [0],
+      version: "1.2.3",
       idleTimeoutMs: 0,
       ...options.origins && { origins: options.origins },
       ...options.profile && { profile: options.profile },
+      ...options.socketIoTransports && {
+        socketIoTransports: options.socketIoTransports,
+      },
     });
   }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { hasCurl, shell } from "../support/shell.ts";
 import { LocalServer } from "./local_server.ts";
 
 const CREATE = `curl -X POST 'http://localhost:3000/api/v1/rooms' \\
@@ -24,15 +25,9 @@ const CLOSE = `curl -X DELETE http://localhost:3000/api/v1/rooms/123`;
 const INVALID = `curl -X POST 'http://localhost:3000/api/v1/rooms' \\
 --data-raw '{}'`;
 
-const hasCurl = await canRun("curl --version");
-if (!hasCurl) {
-  // deno-lint-ignore no-console -- a notice for whoever runs the tests
-  console.warn("The document's curl lines are skipped: no curl");
-}
-
 Deno.test({
   name: "nest-chat's document: its curl lines do what it says",
-  ignore: !hasCurl,
+  ignore: !await hasCurl(),
   async fn() {
     await using server = await LocalServer.open();
     const run = (line: string) => curl(line, server);
@@ -80,20 +75,4 @@ async function curl(
   const output = await shell(`${here} --silent --write-out '\\n%{http_code}'`);
   const end = output.lastIndexOf("\n");
   return { status: Number(output.slice(end + 1)), body: output.slice(0, end) };
-}
-
-async function shell(line: string): Promise<string> {
-  const command = new Deno.Command("sh", { args: ["-c", line] });
-  const { stdout, success } = await command.output();
-  if (!success) throw new Error(`Cannot run ${line}`);
-  return new TextDecoder().decode(stdout);
-}
-
-async function canRun(line: string): Promise<boolean> {
-  try {
-    await shell(line);
-    return true;
-  } catch {
-    return false;
-  }
 }

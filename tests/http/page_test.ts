@@ -10,13 +10,19 @@ const TYPES: Readonly<Record<string, string>> = {
   ts: "application/typescript; charset=utf-8",
 };
 
+/** Where pages are. */
+const PAGES: Readonly<Record<string, string>> = {
+  "index.html": "/",
+  "docs.html": "/docs",
+};
+
 Deno.test("every file in static/ is served, byte for byte", async () => {
   using kit = await HandlerKit.open();
   const entries = await Array.fromAsync(Deno.readDir(`${ROOT}static`));
   const names = entries.map(({ name }) => name);
 
   for (const name of names) {
-    const response = await kit.ask(name === "index.html" ? "/" : `/${name}`);
+    const response = await kit.ask(PAGES[name] ?? `/${name}`);
 
     const extension = name.split(".").at(-1) ?? "";
     assertEquals(response.status, 200);
@@ -61,17 +67,19 @@ Deno.test("a page is not sniffed, tells nobody, and is asked for again", async (
   await body?.cancel();
 });
 
-Deno.test("a page holds no code and no style of its own", async () => {
-  using kit = await HandlerKit.open();
+for (const path of Object.values(PAGES)) {
+  Deno.test(`the page ${path} holds no code and no style of its own`, async () => {
+    using kit = await HandlerKit.open();
 
-  const text = await (await kit.ask("/")).text();
+    const text = await (await kit.ask(path)).text();
 
-  assertEquals(
-    text.match(/<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=/gi),
-    null,
-  );
-  assert(text.includes('src="'));
-});
+    assertEquals(
+      text.match(/<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=/gi),
+      null,
+    );
+    assert(text.includes('src="'));
+  });
+}
 
 Deno.test("a page that the browser has is not sent again", async () => {
   using kit = await HandlerKit.open();

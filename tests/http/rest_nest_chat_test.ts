@@ -239,6 +239,25 @@ Deno.test("a body above the limit is 413, with and without a length", async () =
   assertEquals(at, CREATED);
 });
 
+Deno.test("a body without an end is read as far as the limit, and no further", async () => {
+  using kit = await HandlerKit.open();
+  let parts = 0;
+  const ended = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    pull(controller) {
+      parts++;
+      if (parts < 1_000) controller.enqueue(new Uint8Array(1_024));
+      else controller.close();
+    },
+    cancel: () => ended.resolve(),
+  });
+
+  const answer = await answered(kit, "/api/v1/rooms", { method: "POST", body });
+
+  await ended.promise;
+  assertEquals([answer.status, parts < 30], [413, true]);
+});
+
 Deno.test("a body that is cut off is 400 and no bug", async () => {
   using kit = await HandlerKit.open();
   const body = new ReadableStream({

@@ -19,6 +19,7 @@ Deno.test("a banner says where the page, each endpoint and the data are", () => 
     "  chat-ws       ws://127.0.0.1:3000/",
     "  other         ws://127.0.0.1:3000/o",
     "  rooms         http://127.0.0.1:3000/rooms",
+    "  docs          http://127.0.0.1:3000/docs",
     "  health        http://127.0.0.1:3000/healthz and /readyz",
     "  data          /data/parley.kv",
   ]);
@@ -56,6 +57,7 @@ Deno.test("a banner with a certificate says https and wss", () => {
     "https:",
     "wss:",
     "wss:",
+    "https:",
     "https:",
     "https:",
   ]);

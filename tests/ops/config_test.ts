@@ -99,6 +99,23 @@ Deno.test("a platform's own KV is used unless another is named", () => {
   assertEquals([kvOf([]), kvOf(["--kv", ":memory:"])], ["", ":memory:"]);
 });
 
+const TRANSPORT_ROWS: [args: string[], onPlatform: boolean, found: string][] = [
+  [[], false, "both"],
+  [[], true, "websocket"],
+  [["--socket-io-transports", "both"], true, "both"],
+  [["--socket-io-transports", "websocket"], false, "websocket"],
+];
+
+for (const [args, onPlatform, found] of TRANSPORT_ROWS) {
+  const where = onPlatform ? "on a platform" : "elsewhere";
+  Deno.test(`Socket.IO connects by ${found} ${where} with ${args}`, () => {
+    const command = readCommand(args, () => undefined, onPlatform);
+
+    assert(command.kind === "start");
+    assertEquals(command.config.socketIoTransports, found);
+  });
+}
+
 const KIND_ROWS: [args: string[], kind: string][] = [
   [["--help"], "help"],
   [["-h"], "help"],
@@ -155,6 +172,11 @@ const REFUSED_ROWS: [args: string[], env: Env, message: string][] = [
     ["--log-level="],
     {},
     '--log-level must be one of debug, info, warning, error: ""',
+  ],
+  [
+    ["--socket-io-transports", "polling"],
+    {},
+    '--socket-io-transports must be one of both, websocket: "polling"',
   ],
   [["--tls-cert", "a.pem"], {}, "--tls-cert and --tls-key go together"],
 ];

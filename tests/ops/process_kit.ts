@@ -15,9 +15,10 @@ export interface Ended {
 export async function runMain(
   args: readonly string[],
   env: Record<string, string> = {},
+  { flags = ["--allow-all"] }: { flags?: readonly string[] } = {},
 ): Promise<Ended> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", "main.ts", ...args],
+    args: ["run", "--quiet", ...flags, "main.ts", ...args],
     cwd: ROOT,
     clearEnv: true,
     env: { ...surroundings(), ...env },

@@ -20,6 +20,22 @@ Deno.test("--help prints the settings and does not start", async () => {
   assertMatch(output, /^parley: .*\n[\s\S]*\n {2}--rooms-max\n/);
 });
 
+for (const task of ["start", "dev"] as const) {
+  Deno.test(`with the permissions of deno task ${task} all libraries load`, async () => {
+    const { command } = denoJson.tasks[task];
+    const flags = command.replaceAll("'", "").split(" ")
+      .filter((flag) => /^--(allow|ignore)-/.test(flag));
+
+    const ended = await runMain(["--version"], { SECRET: "x" }, { flags });
+
+    assertEquals(ended, {
+      code: 0,
+      output: `${denoJson.version}\n`,
+      errors: "",
+    });
+  });
+}
+
 type Refusal = [
   name: string,
   args: string[],

@@ -21,6 +21,14 @@ assertEquals(await ann.next(), join);
 assertStringIncludes(await ann.nextText(), '"from a bundle"');
 const page = await (await fetch(server.url)).text();
 assertStringIncludes(page.toLowerCase(), "<!doctype html>");
+await using bob = await WsClient.open(
+  `${server.url}/socket.io/?EIO=4&transport=websocket`,
+);
+assertStringIncludes(await bob.nextText(), '0{"sid"');
+const client = await fetch(`${server.url}/socket.io/socket.io.js`);
+assertStringIncludes(await client.text(), "Socket.IO v4");
 Deno.stdout.writeSync(
-  new TextEncoder().encode(`${program} serves the page and a chat-ws client\n`),
+  new TextEncoder().encode(
+    `${program} serves the page, a chat-ws client and one of Socket.IO\n`,
+  ),
 );

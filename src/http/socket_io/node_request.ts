@@ -10,6 +10,8 @@ const HEADERS_READ = ["origin", "content-type", "user-agent"];
 /** A body that engine.io wants as bytes: packets of Engine.IO 3 with bytes. */
 const BINARY_TYPE = "application/octet-stream";
 
+type Chunks = ReadableStreamDefaultReader<Uint8Array>;
+
 /** Answers a request; a second answer is ignored. */
 export type Answer = (response: Response) => void;
 
@@ -24,6 +26,8 @@ export class NodeRequest extends EventEmitter {
   readonly visit: Visit;
   readonly answer: Answer;
   #request: Request | undefined;
+  #chunks: Chunks | undefined;
+  #destroyed = false;
 
   /** @param options `url`: may say more than the request's own. */
   constructor(
@@ -59,7 +63,10 @@ export class NodeRequest extends EventEmitter {
 
   /** The peer has gone, or the server wants no more of its body. */
   destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
     this.answer(new Response(null, { status: STATUS_CODE.BadRequest }));
+    this.#chunks?.cancel().catch(() => {});
     // Not at once, as in Node: engine.io is in the middle of closing.
     nextTick(() => this.emit("close"));
   }
@@ -82,16 +89,32 @@ export class NodeRequest extends EventEmitter {
     request.signal.addEventListener("abort", gone, { once: true });
     if (!request.body) return;
     const chunks = request.body.getReader();
+    this.#chunks = chunks;
     const decoder = this.headers["content-type"] === BINARY_TYPE
       ? undefined
       : new TextDecoder();
-    while (this.listenerCount("data") > 0) {
-      const { value } = await readOrDestroy(chunks, this);
-      if (this.listenerCount("data") === 0) break;
-      if (value) this.emit("data", decodeChunk(value, decoder));
-      else return void this.emit("end");
+    while (this.#isHeard) {
+      const chunk = await this.#read(chunks);
+      if (!this.#isHeard) break;
+      if (!chunk) return void this.emit("end");
+      this.emit("data", decodeChunk(chunk, decoder));
     }
     chunks.cancel().catch(() => {});
+  }
+
+  /** engine.io stops listening when it refuses a request. */
+  get #isHeard(): boolean {
+    return !this.#destroyed && this.listenerCount("data") > 0;
+  }
+
+  /** The next chunk; none at the end, nor, the request ended, if it cannot be had. */
+  async #read(chunks: Chunks): Promise<Uint8Array | undefined> {
+    try {
+      return (await chunks.read()).value;
+    } catch {
+      this.destroy();
+      return undefined;
+    }
   }
 }
 
@@ -100,18 +123,4 @@ function decodeChunk(
   decoder: TextDecoder | undefined,
 ): string | Buffer {
   return decoder?.decode(chunk, { stream: true }) ?? Buffer.from(chunk);
-}
-
-/** The next chunk; none at the end, and none, with the request ended, if it cannot be had. */
-async function readOrDestroy(
-  chunks: ReadableStreamDefaultReader<Uint8Array>,
-  request: NodeRequest,
-): Promise<{ value?: Uint8Array | undefined }> {
-  try {
-    return await chunks.read();
-  } catch {
-    request.destroy();
-    request.removeAllListeners("data");
-    return {};
-  }
 }

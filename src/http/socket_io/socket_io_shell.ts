@@ -36,8 +36,7 @@ export class SocketIoShell implements Carrier {
     // Unlike listeners of one event, these hear an event at once: a packet
     // that ends the socket may be right behind it.
     socket.onAny((event: unknown, text: unknown) => {
-      if (event !== FRAME_EVENT || typeof text !== "string") return;
-      if (!this.#closing) host.take(text);
+      if (event === FRAME_EVENT && typeof text === "string") host.take(text);
     });
     socket.on("disconnect", () => host.guard(() => this.#finish()));
     host.open(connection.visit.dialect, {

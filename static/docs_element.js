@@ -1,0 +1,21 @@
+/** Makes an element; children are elements and texts. */
+export function element(name, attributes = {}, children = []) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** A text of a document as paragraphs; what is between `backticks` is code. */
+export function prose(text = "") {
+  return text.split(/\n{2,}/).filter((paragraph) => paragraph !== "")
+    .map((paragraph) => element("p", {}, inline(paragraph)));
+}
+
+function inline(text) {
+  return text.split("`").map((piece, i) =>
+    i % 2 === 0 ? piece : element("code", {}, [piece])
+  );
+}
