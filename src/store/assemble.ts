@@ -1,5 +1,6 @@
 import type { Limits } from "../core/limits.ts";
 import type { Clock, Observer } from "../core/ports.ts";
+import type { RoomId } from "../core/types.ts";
 import { DIRECT } from "./entry_writer.ts";
 import { Journal } from "./journal.ts";
 import { KvAccounts } from "./kv_accounts.ts";
@@ -43,7 +44,8 @@ export function assembleStore(
     noted: (record, entries) => directory.noted(record, entries),
   });
   const fold = () => journal.fold();
-  const sweeper = new Sweeper({ ...shared, now, fold, historyAgeMaxMs });
+  const swept = (room: RoomId) => log.swept(room);
+  const sweeper = new Sweeper({ ...shared, now, fold, swept, historyAgeMaxMs });
   const markers = new KvMarkers(shared);
   return { log, directory, accounts, markers, sweeper };
 }

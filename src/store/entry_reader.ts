@@ -3,6 +3,7 @@ import type { Entry, Position, RoomId } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import { type Chunk, keys } from "./keys.ts";
+import type { RecentEntries } from "./recent_entries.ts";
 import { refusing, within } from "./retry.ts";
 import { overlaid } from "./revisions.ts";
 
@@ -18,6 +19,7 @@ export interface ReaderPorts {
   readonly capabilities: Capabilities;
   readonly writer: EntryWriter;
   readonly observer: Observer;
+  readonly recent: RecentEntries;
 }
 
 interface Range {
@@ -49,7 +51,10 @@ export class EntryReader {
     after: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
-    return await this.#overlaid(room, await this.rawAfter(room, after, limit));
+    const { recent } = this.#ports;
+    const entries = recent.after(room, after, limit) ??
+      await this.rawAfter(room, after, limit);
+    return await this.#overlaid(room, entries);
   }
 
   /** Entries with seq < `before`, newest first. As `readAfter` besides. */

@@ -19,6 +19,7 @@ import type { Pending, PendingKey } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { EntryReader } from "./entry_reader.ts";
 import { entryBytesMax } from "./entry_size.ts";
+import { RecentEntries } from "./recent_entries.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
 import { keys, type SendRecord } from "./keys.ts";
@@ -67,6 +68,7 @@ export class KvLog implements RoomLog, LaneHost {
   listener: LogListener = { committed: () => {}, moved: () => {} };
   readonly #now: () => number;
   readonly #reader: EntryReader;
+  readonly #recent = new RecentEntries();
   readonly #heads = new Map<RoomId, LogHead>();
   readonly #keys = new Map<string, InFlightKey>();
   readonly #lanes: Lane[];
@@ -79,9 +81,12 @@ export class KvLog implements RoomLog, LaneHost {
     this.claim = ports.claim;
     this.writer = ports.writer;
     this.observer = ports.observer;
-    this.noted = ports.noted;
+    this.noted = (record, entries) => {
+      if (this.capabilities.alone) this.#recent.add(record.id, entries);
+      ports.noted(record, entries);
+    };
     this.#now = ports.now;
-    this.#reader = new EntryReader(ports);
+    this.#reader = new EntryReader({ ...ports, recent: this.#recent });
     this.#lanes = Array.from(
       { length: ports.capabilities.lanes },
       () => new Lane(this),
@@ -105,6 +110,7 @@ export class KvLog implements RoomLog, LaneHost {
   release(room: RoomId): boolean {
     if (this.#lane(room).has(room) || this.#turns.has(room)) return false;
     this.#heads.delete(room);
+    this.#recent.forget(room);
     return true;
   }
 
@@ -143,6 +149,11 @@ export class KvLog implements RoomLog, LaneHost {
     if (inFlight.digest !== digest) throw conflict();
     const { entry } = await inFlight.answer;
     return { entry, duplicate: true };
+  }
+
+  /** Some of a room's entries were deleted. */
+  swept(room: RoomId): void {
+    this.#recent.forget(room);
   }
 
   async settled(): Promise<void> {

@@ -28,6 +28,8 @@ export interface SweeperPorts {
   readonly now: () => number;
   /** Brings into the rooms' logs what is not there yet. Never rejects. */
   readonly fold: () => Promise<void>;
+  /** Is told that some of a room's entries were deleted. */
+  readonly swept: (room: RoomId) => void;
   /** ms that messages are kept; 0 keeps them. */
   readonly historyAgeMaxMs: number;
 }
@@ -110,6 +112,7 @@ export class Sweeper {
       return historyAgeMaxMs > 0 && ageMs > keptMs;
     });
     await this.#delete(swept);
+    if (swept.length > 0) this.#ports.swept(id);
     const kept = old.find((chunk) => !swept.includes(chunk)) ?? previous;
     const first = kept?.value[0];
     if (first) await this.#sweepRevisions(id, first);

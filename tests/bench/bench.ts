@@ -18,6 +18,7 @@ import {
   type TrafficResult,
   untilQuiet,
 } from "./bench_process.ts";
+import { measureCatchUpMs } from "./bench_catch_up.ts";
 import { type Case, CASES, markdown, Measurements } from "./bench_report.ts";
 import { type ServerKind, SERVERS, SERVERS_DEFAULT } from "./bench_servers.ts";
 
@@ -28,6 +29,8 @@ const WARMUP_SECONDS = 1;
 
 const IDLE_SOCKETS = 5_000;
 const IDLE_CASE = "idle";
+const CATCH_UP_CASE = "catch-up";
+const OTHER_CASES = [CATCH_UP_CASE, IDLE_CASE];
 const MS_PER_SECOND = 1_000;
 const EXIT_INTERRUPTED = 130;
 
@@ -37,7 +40,9 @@ const HELP = `deno task bench [options]
   --patience 30     seconds that a busy machine may add in all: to wait until
                     it is quiet, and to do disturbed runs again
   --case <name>     only this one; may be repeated:
-                    ${[...CASES.map(({ name }) => name), IDLE_CASE].join(", ")}
+                    ${
+  [...CASES.map(({ name }) => name), ...OTHER_CASES].join(", ")
+}
   --servers <list>  default ${SERVERS_DEFAULT}
                     of ${[...SERVERS.keys()].join(", ")}
   --json            every run, as JSON, instead of tables of medians
@@ -82,7 +87,7 @@ function readOptions(args: string[]): Options | null {
     },
   });
   if (values.help) return null;
-  const known = [...CASES.map(({ name }) => name), IDLE_CASE];
+  const known = [...CASES.map(({ name }) => name), ...OTHER_CASES];
   for (const name of values.case) {
     if (!known.includes(name)) {
       throw new RangeError(`Cannot run case "${name}": not of ${known}`);
@@ -151,6 +156,7 @@ class Bench {
       for (const chosen of CASES) {
         if (cases.includes(chosen.name)) await this.#runCase(chosen, run);
       }
+      if (cases.includes(CATCH_UP_CASE)) await this.#runCatchUp(run);
       if (cases.includes(IDLE_CASE)) await this.#runIdle(run);
     }
   }
@@ -207,6 +213,19 @@ class Bench {
         return result;
       },
     });
+  }
+
+  async #runCatchUp(run: number): Promise<void> {
+    for (const kind of this.#inTurn(run)) {
+      if (!kind.catchesUp) continue;
+      const title = `${CATCH_UP_CASE} ${kind.name}`;
+      await this.#patiently(() => untilQuiet(this.#patienceMs));
+      const measure = measureCatchUpMs;
+      const ms = await this.#attempt(title, { kind, measure });
+      if (ms === null) continue;
+      progress(`${title}: ${Math.round(ms)} ms`);
+      this.measured.addCatchUp(kind.name, ms);
+    }
   }
 
   async #runIdle(run: number): Promise<void> {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { MISSED_MESSAGES } from "./bench_catch_up.ts";
+import { count, decimal, median, medianOf, table } from "./bench_tables.ts";
 import {
   OTHER_CORES_MAX,
   type Traffic,
@@ -21,6 +23,18 @@ const IDLE_REFERENCE = "bare";
 const IDLE_RATIO_MAX = 1.25;
 
 const START_MS_MAX = 400;
+
+/** parley in its own dialect: one frame for what came at once. */
+const NATIVE = "parley:parley.v1";
+
+/** Its deliveries/s in those of `ws`, durable against in memory. */
+const NATIVE_RATIO_MIN = 10;
+const NATIVE_CASES = ["1x100", "1x1000"];
+
+/** How long it may take to bring a client what it missed. */
+const CATCH_UP_MS_MAX = 250;
+
+const MS_PER_SECOND = 1_000;
 
 /** One case: who is in which room, and what parley has to reach. */
 export interface Case extends Traffic {
@@ -88,6 +102,8 @@ export class Measurements {
   /** Bytes per socket. */
   readonly idleBytes: Map<string, number[]> = new Map();
   readonly startMs: Map<string, number[]> = new Map();
+  /** From the request to the last of what was missed. */
+  readonly catchUpMs: Map<string, number[]> = new Map();
   /** What failed and why. */
   readonly failures: string[] = [];
 
@@ -106,6 +122,11 @@ export class Measurements {
     push(this.idleBytes, { key: server, value: bytes });
   }
 
+  /** Adds one catch-up. */
+  addCatchUp(server: string, ms: number): void {
+    push(this.catchUpMs, { key: server, value: ms });
+  }
+
   /** Adds one start. */
   addStart(server: string, ms: number): void {
     push(this.startMs, { key: server, value: ms });
@@ -121,6 +142,7 @@ export class Measurements {
       traffic: Object.fromEntries(cases),
       idleBytesPerSocket: Object.fromEntries(this.idleBytes),
       startMs: Object.fromEntries(this.startMs),
+      catchUpMs: Object.fromEntries(this.catchUpMs),
       targets: targets(this),
       failures: this.failures,
     };
@@ -134,43 +156,6 @@ function push<T>(
   const list = lists.get(key) ?? [];
   lists.set(key, list);
   list.push(value);
-}
-
-/** The middle value; NaN of none. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const above = sorted[middle] ?? NaN;
-  if (sorted.length % 2 === 1) return above;
-  return ((sorted[middle - 1] ?? NaN) + above) / 2;
-}
-
-/** The median of one field of a server's runs of a case; NaN of none. */
-function medianOf(
-  results: readonly TrafficResult[] | undefined,
-  field: keyof TrafficResult,
-): number {
-  return median((results ?? []).map((result) => result[field]));
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-function decimal(value: number, digits: number): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(digits);
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
-}
-
-function table(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const lines = [heads, heads.map(() => "---"), ...rows].map(row);
-  return `${lines.join("\n")}\n`;
 }
 
 const TRAFFIC_HEADS = [
@@ -251,6 +236,43 @@ function restTable({ idleBytes, startMs }: Measurements): string {
   );
 }
 
+function catchUpTable({ catchUpMs }: Measurements): string {
+  const rows = [...catchUpMs].map(([server, runs]) => {
+    const ms = median(runs);
+    const perSecond = MISSED_MESSAGES * MS_PER_SECOND / ms;
+    return [server, count(MISSED_MESSAGES), decimal(ms, 0), count(perSecond)];
+  });
+  if (rows.length === 0) return "";
+  return table(
+    ["server", "missed messages", "caught up, ms", "messages/s"],
+    rows,
+  );
+}
+
+/** What parley has to reach in its own dialect. */
+function nativeTargets(measured: Measurements): Target[] {
+  const ms = median(measured.catchUpMs.get(NATIVE) ?? []);
+  return [
+    ...NATIVE_CASES.map((name) => {
+      const byServer = measured.traffic.get(name);
+      const value = medianOf(byServer?.get(NATIVE), "deliveriesPerSecond") /
+        medianOf(byServer?.get(REFERENCE), "deliveriesPerSecond");
+      return {
+        name: `${name}: deliveries/s of ${NATIVE} to ws`,
+        value,
+        wanted: `at least ${NATIVE_RATIO_MIN}`,
+        reached: value >= NATIVE_RATIO_MIN,
+      };
+    }),
+    {
+      name: `catching up on ${count(MISSED_MESSAGES)} messages, ms`,
+      value: ms,
+      wanted: `at most ${CATCH_UP_MS_MAX}`,
+      reached: ms <= CATCH_UP_MS_MAX,
+    },
+  ];
+}
+
 /** One thing to reach; `value` is NaN if it was not measured. */
 interface Target {
   readonly name: string;
@@ -284,6 +306,7 @@ function targets(measured: Measurements): Target[] {
         fanOut(measured, "parley") * DIALECT_RATIO_MIN,
     })),
     ...nestChatTargets(measured),
+    ...nativeTargets(measured),
     {
       name: "RSS per idle socket to bare",
       value: idle,
@@ -355,6 +378,7 @@ export function markdown(measured: Measurements): string {
   ].filter((list) => list.length > 0);
   return [
     trafficTable(measured),
+    catchUpTable(measured),
     restTable(measured),
     ...lists.map((list) => `${list.join("\n")}\n`),
   ].join("\n");

@@ -34,6 +34,8 @@ export interface ServerKind {
   readonly chats: boolean;
   /** Whether its memory per idle socket is measured. */
   readonly holdsIdle: boolean;
+  /** Whether it can bring a client what it missed. */
+  readonly catchesUp?: boolean;
   /** The protocol of the load generator (load_wires.mjs). */
   readonly wire:
     | "chat-ws"
@@ -158,6 +160,13 @@ const NATIVE: ServerKind = {
   socketPath: "/parley",
   cases: ["1x100", "1x1000"],
   holdsIdle: false,
+  catchesUp: true,
+  // One client says all that another one is to miss.
+  env: {
+    ...PARLEY_ENV,
+    PARLEY_INBOX_FRAMES_MAX: "0",
+    PARLEY_INBOX_BYTES_MAX: "0",
+  },
 };
 
 /** The same server as `ws`: how far its ratio is from 1 is the noise. */

@@ -9,6 +9,7 @@ import { accepts, join, type LimitCase } from "./limits_kit.ts";
 import { ACCOUNT_CASES } from "./limits_of_accounts.ts";
 import { FRAME_CASES } from "./limits_of_frames.ts";
 import { HTTP_CASES } from "./limits_of_http.ts";
+import { NATIVE_CASES } from "./limits_of_native.ts";
 import { READER_CASES } from "./limits_of_readers.ts";
 import { ROOM_CASES } from "./limits_of_rooms.ts";
 import { SOCKET_CASES } from "./limits_of_sockets.ts";
@@ -19,6 +20,7 @@ const CASES: Partial<Record<LimitName, LimitCase>> = {
   ...SOCKET_CASES,
   ...READER_CASES,
   ...ACCOUNT_CASES,
+  ...NATIVE_CASES,
   ...HTTP_CASES,
 };
 
@@ -45,6 +47,10 @@ Deno.test("0 lifts every limit, as far as the store can hold", () => {
     ROOM_ID_BYTES_MAX: 255,
     NAME_BYTES_MAX: 512,
     EXTRA_BYTES_MAX: 8_192,
+    HISTORY_PAGE_MESSAGES_MAX: 1_000,
+    DATA_BYTES_MAX: 8_192,
+    KEY_BYTES_MAX: 512,
+    REACTION_BYTES_MAX: 256,
     JSON_DEPTH_MAX: 256,
     PASSWORD_CHARACTERS_MAX: 1_024,
   });

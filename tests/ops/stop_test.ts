@@ -50,6 +50,25 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("SIGTERM tells clients of parley.v1 to come back, in its own code", async () => {
+  await using server = await startServer();
+  const clients: WsClient[] = [];
+  for (let i = 0; i < 5; i++) {
+    const client = await WsClient.open(`${server.url}/parley`);
+    await client.next();
+    clients.push(client);
+  }
+
+  Deno.kill(server.pid, "SIGTERM");
+
+  for (const client of clients) {
+    assertEquals(await ending(client), {
+      code: 4000,
+      reason: "server is stopping",
+    });
+  }
+});
+
 Deno.test("SIGTERM loses nothing of what was sent before it was answered", async () => {
   const folder = await Deno.makeTempDir({ prefix: "parley-stop-" });
   const kv = `${folder}/parley.kv`;
