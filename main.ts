@@ -65,13 +65,9 @@ async function start(config: Config): Promise<void> {
   ops.onStopSignals(() => shutdown.run(0));
   setInterval(() => chat.tick(), TICK_MS);
   setInterval(() => store.sweeper.run(), SWEEP_MS);
-
   const { ports } = server;
-  const { host } = config;
-  const { place } = opened;
-  const secure = tls !== undefined;
-  const dialects = ENDPOINTS;
-  ops.print(bannerText({ version, host, ports, secure, dialects, place }));
+  const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
+  ops.print(bannerText({ ...config, version, ...opened, ...found }));
 }
 
 try {

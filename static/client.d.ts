@@ -202,7 +202,7 @@ export interface ClientEvents {
   stopped: StateOf<"stopped">;
   /** Any of those above; not in `events()`, which gives those. */
   state: { readonly type: "state"; readonly state: ConnectionState };
-  /** `chat.user` is another one or has another name. */
+  /** `chat.user` is another one, has another name or has an account now. */
   user: {
     readonly type: "user";
     readonly user: User;

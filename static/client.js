@@ -2457,7 +2457,10 @@ export class ParleyClient extends Emitter {
       this.#outbox.disown(formerId, userChanged());
     }
     this.#outbox.own(user.id);
-    if (former?.id !== user.id || former.name !== user.name) {
+    if (
+      former?.id !== user.id || former.name !== user.name ||
+      former.verified !== user.verified
+    ) {
       this.emit({ type: "user", user, former, reason });
     }
     if (former?.id !== user.id) {

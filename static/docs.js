@@ -5,7 +5,8 @@
  * that is drawn here. Texts of documents are texts: nothing in them is HTML.
  */
 import { readOpenApi } from "./docs_openapi.js";
-import { element, prose } from "./docs_element.js";
+import { prose } from "./docs_prose.js";
+import { element } from "./element.js";
 import { schemaSection, typeOf } from "./docs_schema.js";
 
 /** What reads a document, by the field that names its kind. */

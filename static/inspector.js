@@ -1,0 +1,4 @@
+export class Inspector {
+  open() {}
+  close() {}
+}
