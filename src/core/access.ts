@@ -61,10 +61,10 @@ export class RoomAccess {
     return id === place ? id : undefined;
   }
 
-  /** A public room that is at hand: its id has been checked before. */
+  /** An open public room that is at hand: its id has been checked before. */
   near(place: Place): LiveRoom | undefined {
     if (typeof place !== "string") return undefined;
-    const room = this.#ports.hub.get(place as RoomId);
+    const room = this.#ports.hub.getOpen(place as RoomId);
     return room?.record.kind === "public" ? room : undefined;
   }
 

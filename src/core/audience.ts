@@ -26,6 +26,14 @@ export class Audience {
     this.#links.clear();
   }
 
+  /** Somebody here is shown rosters. */
+  get wantsRoster(): boolean {
+    for (const { wantsRoster } of this.#links.keys()) {
+      if (wantsRoster) return true;
+    }
+    return false;
+  }
+
   /** Encodes once per encoder, and hands the same frames to every link. */
   send(events: readonly ChatEvent[], observer: Observer): void {
     for (const [encoder, links] of this.#links) {

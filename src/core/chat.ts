@@ -38,6 +38,7 @@ import type {
 import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
+import { RosterNews } from "./roster_news.ts";
 import { RoomOverview } from "./room_overview.ts";
 import { messageText, sendKey } from "./text.ts";
 import type { Author, RoomId, RoomRecord, SessionId } from "./types.ts";
@@ -87,7 +88,8 @@ export class Chat {
     const access = this.#access;
     const company = new Company({ ...ports, hub });
     this.company = company;
-    this.members = new Membership({ ...ports, hub, access, company });
+    const rosters = new RosterNews(ports);
+    this.members = new Membership({ ...ports, hub, access, company, rosters });
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });
     const { online, members } = this;
@@ -166,7 +168,7 @@ export class Chat {
       await access.author(who, request.name);
     const near = access.near(request.room);
     const id = near?.record.id ?? access.roomId(who, request.room);
-    const here = near ?? this.#hub.get(id);
+    const here = near ?? this.#hub.getOpen(id);
     const room = here ?? await access.use(who, { id, author, joined: false });
     if (!here) room.pins--;
     if (room.closed) throw roomClosed("send to", id);

@@ -92,7 +92,6 @@ export class Company {
 
   #signal(room: LiveRoom, via: string): SignalBase {
     const at = this.#ports.clock.now();
-    const roster = () => room.members();
-    return { room: room.record.id, at, via, roster };
+    return { room: room.record.id, at, via };
   }
 }

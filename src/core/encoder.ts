@@ -18,6 +18,8 @@ export interface Encoder {
    * nothing is missing. Others are shown the messages, as they are by then.
    */
   readonly wantsEveryEntry?: boolean;
+  /** It shows who is in a room whole: it is told of `roster`. */
+  readonly wantsRoster?: boolean;
   /** The texts of the frames, in order. */
   encode(events: readonly ChatEvent[]): readonly string[];
 }

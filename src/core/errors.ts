@@ -75,6 +75,11 @@ export function roomClosed(act: string, room: string): ChatError {
   return new ChatError("room_closed", message);
 }
 
+/** The refusal to change a message that was deleted, or with its log. */
+export function messageGone(seq: number): ChatError {
+  return new ChatError("gone", `Cannot change message ${seq}: it is gone`);
+}
+
 /** Why a socket ends, RFC 6455 section 7.4 for the codes below 3000. */
 export const DISCONNECTS = {
   /** The server stops; come back. */

@@ -13,8 +13,6 @@ export interface SignalBase {
   readonly at: number;
   /** The dialect in which it happened. */
   readonly via: string;
-  /** Who is a member now; each call walks the room. */
-  readonly roster: () => readonly Member[];
 }
 
 /** A session became a member. */
@@ -43,6 +41,17 @@ export interface RenamedSignal extends SignalBase {
   readonly member: Member;
   readonly oldName: string;
   readonly extra?: Extra;
+}
+
+/**
+ * Who is in the room, for dialects that show that whole: whenever it changes,
+ * or a member says something else of itself, but gathered (`RosterNews`).
+ */
+export interface RosterSignal extends SignalBase {
+  readonly kind: "roster";
+  readonly members: readonly Member[];
+  /** Who is no member any more since the last time. */
+  readonly gone: readonly Member[];
 }
 
 /** A user is in the room who was not, by whichever sessions and dialects. */
@@ -89,6 +98,7 @@ export type Signal =
   | JoinedSignal
   | LeftSignal
   | RenamedSignal
+  | RosterSignal
   | ArrivedSignal
   | DepartedSignal
   | CountedSignal

@@ -38,6 +38,12 @@ export class Hub implements LogListener {
     return this.#rooms.get(id);
   }
 
+  /** The room, if it is at hand and open. */
+  getOpen(id: RoomId): LiveRoom | undefined {
+    const room = this.#rooms.get(id);
+    return room?.closed ? undefined : room;
+  }
+
   /** All rooms that are at hand. */
   rooms(): Iterable<LiveRoom> {
     return this.#rooms.values();
@@ -51,6 +57,7 @@ export class Hub implements LogListener {
     const { id } = draft;
     for (;;) {
       const room = await this.#once(id, () => this.#directory.ensure(draft));
+      if (room.closed && await this.#isStale(room)) continue;
       // It may have been removed in the turn in which it was found.
       if (this.#rooms.get(id) !== room) continue;
       room.pins++;
@@ -62,10 +69,10 @@ export class Hub implements LogListener {
   async find(id: RoomId): Promise<LiveRoom | undefined> {
     for (;;) {
       const here = this.#rooms.get(id);
-      if (here) return here;
-      const record = await this.#directory.find(id);
+      const record = here?.record ?? await this.#directory.find(id);
       if (!record) return undefined;
       const room = await this.#once(id, () => Promise.resolve(record));
+      if (room.closed && await this.#isStale(room)) continue;
       // As above.
       if (this.#rooms.get(id) === room) return room;
     }
@@ -133,6 +140,16 @@ export class Hub implements LogListener {
       if (room.unused) unused.push(room);
     }
     return unused;
+  }
+
+  /** A closed room may have been opened again since: then it is read anew. */
+  async #isStale(room: LiveRoom): Promise<boolean> {
+    const { id } = room.record;
+    const record = await this.#directory.find(id);
+    if (!record || record.closedAt !== undefined) return false;
+    if (record.epoch <= room.tail.epoch) return false;
+    if (this.#rooms.get(id) === room) this.#rooms.delete(id);
+    return true;
   }
 
   #once(

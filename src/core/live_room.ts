@@ -1,4 +1,5 @@
 import { Audience } from "./audience.ts";
+import { ChatError } from "./errors.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
 import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
@@ -100,9 +101,10 @@ export class LiveRoom {
       epoch === this.#tail.epoch && seq <= this.#tail.seq;
   }
 
-  /** Nobody is here and nothing was ever said. */
+  /** Nobody is here and nothing was ever said, in no life of its log. */
   get unused(): boolean {
-    return this.empty && !this.#closed && this.#tail.seq === 0;
+    const { epoch, seq } = this.#tail;
+    return this.empty && !this.#closed && epoch === 1 && seq === 0;
   }
 
   /** Makes a session listen, from behind the tail on; or gives it another name. */
@@ -118,6 +120,11 @@ export class LiveRoom {
     this.#seats.delete(participant.session);
     this.#audience.remove(participant);
     return seat.member;
+  }
+
+  /** Somebody who hears this room is shown its roster. */
+  get wantsRoster(): boolean {
+    return this.#audience.wantsRoster || this.#overhearers.wantsRoster;
   }
 
   /** Tells the sessions here what is not kept in the log. */
@@ -144,10 +151,16 @@ export class LiveRoom {
     }).finally(() => this.#advancing = undefined);
   }
 
-  /** As `advance`; resolves once that was done, or failed. */
+  /**
+   * As `advance`; resolves once that was done.
+   *
+   * @throws {ChatError} `storage_failed`: the log may reach further.
+   */
   async refresh(): Promise<void> {
     this.advance();
-    await this.#advancing;
+    while (this.#advancing) await this.#advancing;
+    if (!this.#behind) return;
+    throw new ChatError("storage_failed", "Cannot read room: storage failed");
   }
 
   /** Tries again what failed. */
@@ -158,6 +171,7 @@ export class LiveRoom {
   async #catchUp(): Promise<void> {
     while (this.#behind) {
       this.#behind = false;
+      const { epoch } = this.#tail;
       const entries = await this.#log.readAfter(
         this.record.id,
         this.#tail,
@@ -167,7 +181,9 @@ export class LiveRoom {
       const missing = entries.filter((entry) => !this.hasTold(entry));
       const first = missing[0];
       if (first && this.#isNext(first)) this.#deliver(missing);
-      if (entries.length === ADVANCE_ENTRIES) this.#behind = true;
+      // There may be more: of this epoch, or of the one that follows it.
+      const isNewEpoch = this.#tail.epoch > epoch;
+      if (isNewEpoch || entries.length === ADVANCE_ENTRIES) this.#behind = true;
     }
   }
 

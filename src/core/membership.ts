@@ -11,6 +11,7 @@ import type { Company } from "./company.ts";
 import { replay, sendTo } from "./replay.ts";
 import type { JoinRequest } from "./requests.ts";
 import { startOf } from "./resume.ts";
+import type { RosterNews } from "./roster_news.ts";
 import type { Author, Extra, Member, RoomId } from "./types.ts";
 
 /** What membership needs. */
@@ -18,6 +19,7 @@ export interface MembershipPorts {
   readonly access: RoomAccess;
   readonly hub: Hub;
   readonly company: Company;
+  readonly rosters: RosterNews;
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly clock: Clock;
@@ -68,13 +70,17 @@ export class Membership {
       const start = await startOf(room, log, { after, newest });
       if (who.ended) return;
       request.begins?.(start);
-      await replay(who, room, { log, from: start.from, take });
-      if (who.ended) return;
-      if (room.closed) throw roomClosed("join", id);
-      request.ready?.();
-      const { about, extra } = request;
-      const member = { session: who.session, author, ...about && { about } };
-      this.#welcome(room, { who, member, extra });
+      let isSeated = false;
+      const met = () => {
+        if (room.closed) return;
+        isSeated = true;
+        request.ready?.();
+        const { about, extra } = request;
+        const member = { session: who.session, author, ...about && { about } };
+        this.#welcome(room, { who, member, extra });
+      };
+      await replay(who, room, { log, from: start.from, take, met });
+      if (!isSeated && !who.ended) throw roomClosed("join", id);
     } finally {
       room.pins--;
     }
@@ -131,7 +137,7 @@ export class Membership {
   async rename(
     who: Participant,
     id: RoomId,
-    wish: { name: string; unique?: boolean; extra?: Extra },
+    wish: { name: string; unique?: boolean; extra?: Extra; about?: Extra },
   ): Promise<boolean> {
     const author = await this.#ports.access.author(who, wish.name);
     const room = who.rooms.get(id);
@@ -141,7 +147,7 @@ export class Membership {
     // Nothing else runs between this look and the name's being taken.
     const taken = room.members().some((one) => one.author.name === name);
     if (wish.unique && taken) return false;
-    this.#rename(who, room, { author, extra: wish.extra });
+    this.#rename(who, room, { ...wish, author });
     return true;
   }
 
@@ -172,12 +178,14 @@ export class Membership {
   /**
    * Replaces what a member says of itself beside its name.
    *
-   * Nobody is told: see `announce`.
+   * Told to those alone who are shown rosters.
    */
   describe(who: Participant, id: RoomId, about: Extra): void {
     const room = who.rooms.get(id);
     const member = room?.member(who.session);
-    if (room && member) room.seat(who, { ...member, about });
+    if (!room || !member) return;
+    room.seat(who, { ...member, about });
+    this.#ports.rosters.renewed(room, who.via);
   }
 
   /** Ends every membership; `gone`: because the socket is. */
@@ -209,17 +217,22 @@ export class Membership {
       member,
       ...extra && { extra },
     });
+    this.#ports.rosters.renewed(room, who.via);
     this.#ports.company.enter(room, member, who.via);
   }
 
   #rename(
     who: Participant,
     room: LiveRoom,
-    { author, extra }: { author: Author; extra?: Extra | undefined },
+    { author, extra, about }: {
+      author: Author;
+      extra?: Extra | undefined;
+      about?: Extra | undefined;
+    },
   ): void {
     const old = room.member(who.session);
     if (!old) return;
-    const member: Member = { ...old, author };
+    const member: Member = { ...old, author, ...about && { about } };
     room.seat(who, member);
     room.presence.rename(member);
     room.tell({
@@ -229,6 +242,7 @@ export class Membership {
       oldName: old.author.name,
       ...extra && { extra },
     });
+    this.#ports.rosters.renewed(room, who.via);
   }
 
   #part(
@@ -247,6 +261,7 @@ export class Membership {
       gone,
       ...extra && { extra },
     });
+    this.#ports.rosters.gone(room, who.via, member);
     this.#ports.company.leave(room, member, { gone, via: who.via });
     return true;
   }
@@ -256,7 +271,6 @@ export class Membership {
     room: LiveRoom,
   ): SignalBase {
     const at = this.#ports.clock.now();
-    const roster = () => room.members();
-    return { room: room.record.id, at, via: who.via, roster };
+    return { room: room.record.id, at, via: who.via };
   }
 }

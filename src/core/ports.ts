@@ -42,6 +42,8 @@ export interface Link {
   send(frame: Frame): void;
   /** Resolves when little is queued, and when the link has closed. */
   drained(): Promise<void>;
+  /** It is known that nothing arrives any more, whatever is sent. */
+  readonly isGone?: boolean;
   /** `reason` is at most 123 bytes (RFC 6455, 5.5). */
   close(code: number, reason: string): void;
 }
@@ -73,7 +75,8 @@ export interface RoomLog {
   /**
    * Forgets a room that nobody uses; `open` brings it back.
    *
-   * @returns False, and nothing is forgotten, while it is being written.
+   * @returns False, and nothing is forgotten, while it is being written, or
+   *   while it is not known what was.
    */
   release(room: RoomId): boolean;
   /**

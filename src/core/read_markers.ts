@@ -101,7 +101,6 @@ export class ReadMarkers {
       room: room.record.id,
       at: clock.now(),
       via: who.via,
-      roster: () => room.members(),
       ...state,
     };
     for (const other of online.sessions(who.identity?.id ?? "")) {

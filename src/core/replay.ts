@@ -35,8 +35,9 @@ export function sendTo(who: Participant): PageTaker {
  *
  * The cursor stays behind the tail, so that what comes in meanwhile is read
  * from the log too: nothing is buffered, and a slow reader costs no memory.
- * Returns in the turn in which the two meet: whoever seats the session then
- * misses nothing and doubles nothing.
+ * Calls `met` at the moment at which the two meet: whoever seats the session
+ * there misses nothing and doubles nothing. Once this has resolved it is too
+ * late: something may have been told in between.
  *
  * A session that wants every entry is told of a room's end too, and of what
  * was before a new beginning; others go on where the room is by then.
@@ -44,9 +45,14 @@ export function sendTo(who: Participant): PageTaker {
 export async function replay(
   who: Participant,
   room: LiveRoom,
-  options: { log: RoomLog; from: Position; take: PageTaker },
+  options: {
+    log: RoomLog;
+    from: Position;
+    take: PageTaker;
+    met: () => void;
+  },
 ): Promise<void> {
-  const { log, from, take } = options;
+  const { log, from, take, met } = options;
   const { id } = room.record;
   const wantsAll = who.encoder.wantsEveryEntry === true;
   let cursor = from;
@@ -56,20 +62,23 @@ export async function replay(
       cursor = { epoch: tail.epoch, seq: 0 };
     }
     const isBehind = cursor.epoch < tail.epoch;
-    if (!isBehind && cursor.seq === tail.seq) return;
+    if (!isBehind && cursor.seq === tail.seq) return met();
     const max = wantsAll ? PAGE_ENTRIES_MAX : PAGE_ENTRIES;
     const limit = isBehind ? max : Math.min(max, tail.seq - cursor.seq);
     const entries = await log.readAfter(id, cursor, limit);
+    if (who.ended) return;
     // What is ahead of the tail comes by the one delivery path.
     const page = entries.filter((entry) => room.hasTold(entry));
     const last = page.at(-1);
     // Nothing left between the two: it was swept.
-    if (!last && !isBehind) return;
+    if (!last && !isBehind) return met();
     const shown = wantsAll ? page : page.filter(isShown);
     for (const piece of pieces(shown)) {
       take(piece.map((entry) => toEvent(id, entry)));
       await who.link.drained();
+      // A peer that is gone still has its turn; but nobody reads this.
       if (who.ended) return;
+      if (who.link.isGone) return met();
     }
     cursor = last ? behind(last) : { epoch: cursor.epoch + 1, seq: 0 };
   }

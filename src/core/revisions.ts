@@ -1,5 +1,5 @@
 import type { RoomAccess } from "./access.ts";
-import { ChatError, roomClosed, roomMissing } from "./errors.ts";
+import { ChatError, messageGone, roomClosed, roomMissing } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
@@ -96,13 +96,28 @@ export class Revisions {
     request: RevisionRequest,
     change: Change,
   ): Promise<Revision> {
-    const { access, log, clock, ids } = this.#ports;
     const room = await this.#room(who, request);
+    // It must be at hand still when the message has been read.
+    room.pins++;
+    try {
+      return await this.#changeIn(room, who, { request, change });
+    } finally {
+      room.pins--;
+    }
+  }
+
+  async #changeIn(
+    room: LiveRoom,
+    who: Participant,
+    { request, change }: { request: RevisionRequest; change: Change },
+  ): Promise<Revision> {
+    const { access, log, clock, ids } = this.#ports;
     const { id } = room.record;
     const author = await access.author(who, "");
     const at = clock.now();
-    const draftOf = (target: Target): RevisionDraft => ({
+    const draftOf = (target: Target, epoch: number): RevisionDraft => ({
       ...change,
+      epoch,
       id: ids.ulid(at),
       at,
       author,
@@ -113,15 +128,15 @@ export class Revisions {
     if (key) {
       // Before the message is looked at: it may be as it is because of this.
       const { seq } = request;
-      const unknown = draftOf({ seq, id: "", order: 0, at: 0 });
+      const unknown = draftOf({ seq, id: "", order: 0, at: 0 }, 0);
       const before = await log.recall(id, unknown, key);
       if (before) return { room: id, committed: Promise.resolve(before) };
     }
     const message = await this.#message(room, request.seq);
     this.#check(message, { author: author.id, change });
-    const { seq, order, at: saidAt } = message;
+    const { epoch, seq, order, at: saidAt } = message;
     const target = { seq, id: message.id, order, at: saidAt };
-    const committed = log.append(id, draftOf(target), key);
+    const committed = log.append(id, draftOf(target, epoch), key);
     if (change.kind === "deleted") this.#mark(room, seq, committed);
     return { room: id, committed };
   }
@@ -152,7 +167,7 @@ export class Revisions {
       { epoch, seq: seq - 1 },
       1,
     );
-    if (entry?.seq !== seq) throw gone(seq);
+    if (entry?.seq !== seq) throw messageGone(seq);
     if (entry.kind !== "message") {
       throw new ChatError(
         "bad_field",
@@ -160,7 +175,7 @@ export class Revisions {
       );
     }
     if (isDeleted(entry) || this.#deleting.has(nameOf(room, seq))) {
-      throw gone(seq);
+      throw messageGone(seq);
     }
     return entry;
   }
@@ -205,8 +220,4 @@ function countOf(reactions: Reactions | undefined): number {
   let count = 0;
   for (const users of reactions?.values() ?? []) count += users.length;
   return count;
-}
-
-function gone(seq: number): ChatError {
-  return new ChatError("gone", `Cannot change message ${seq}: it is gone`);
 }

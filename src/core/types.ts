@@ -138,7 +138,10 @@ export type Entry = MessageEntry | RevisionEntry | ClosedEntry;
 export type Draft = RevisionDraft | DraftOf<MessageEntry | ClosedEntry>;
 
 /** A change of a message that has no place in the log yet. */
-export type RevisionDraft = DraftOf<RevisionEntry>;
+export type RevisionDraft = DraftOf<RevisionEntry> & {
+  /** The life of the log that the message is of: it can be changed in no other. */
+  readonly epoch: number;
+};
 
 /** One by one: `Omit` of a union has only what all of them have. */
 type DraftOf<E extends Entry> = E extends Entry

@@ -172,6 +172,7 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
     case "arrived":
     case "departed":
     case "counted":
+    case "roster":
     case "typing":
     case "read":
     case "joined":

@@ -26,7 +26,7 @@ const ROWS: readonly Row[] = [
   { dialect: chatWs, claims: () => false, example: "/" },
   { dialect: wschat, claims: () => false, example: "/" },
   { dialect: redisChat, claims: isWs, example: "/ws" },
-  { dialect: nestChat, claims: isSocketIoPath, example: "/socket.io/" },
+  { dialect: nestChat, claims: isSocketIoPath, example: "/" },
   { dialect: channelChat, claims: isChannel, example: "/<channel>" },
 ];
 
@@ -53,9 +53,22 @@ export const DIALECT_NAMES: readonly string[] = ROWS.map((row) =>
   row.dialect.name
 );
 
+/** Where a dialect is found. */
+export interface Endpoint {
+  readonly name: string;
+  readonly path: string;
+  /** Its clients are given an http URL. */
+  readonly isHttp: boolean;
+}
+
 /** Where each dialect is found. */
-export const ENDPOINTS: readonly { name: string; path: string }[] = ROWS.map(
-  ({ dialect, example }) => ({ name: dialect.name, path: example }),
+export const ENDPOINTS: readonly Endpoint[] = ROWS.map(
+  ({ dialect, example }) => ({
+    name: dialect.name,
+    path: example,
+    // Socket.IO finds its path itself.
+    isHttp: dialect.carrier === "socket.io",
+  }),
 );
 
 /** Whether a path is one of Socket.IO's. */

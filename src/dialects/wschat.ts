@@ -74,6 +74,10 @@ class Curtain implements Link {
     return this.#link.drained();
   }
 
+  get isGone(): boolean {
+    return this.#link.isGone === true;
+  }
+
   close(code: number, reason: string): void {
     this.#link.close(code, reason);
   }

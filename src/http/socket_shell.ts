@@ -59,6 +59,10 @@ export class SocketShell implements Carrier {
     if (!this.#closing) this.#outbox.send(frame);
   }
 
+  get isGone(): boolean {
+    return this.#closing;
+  }
+
   drained(): Promise<void> {
     return this.#outbox.drained();
   }

@@ -5,7 +5,12 @@ export interface Banner {
   readonly ports: readonly number[];
   /** https and wss instead of http and ws. */
   readonly secure: boolean;
-  readonly dialects: readonly { name: string; path: string }[];
+  readonly dialects: readonly {
+    readonly name: string;
+    readonly path: string;
+    /** Its clients are given the URL that a browser would be given. */
+    readonly isHttp?: boolean;
+  }[];
   /** Where the data lies. */
   readonly place: string;
 }
@@ -23,8 +28,8 @@ export function bannerText(banner: Banner): string {
     const address = `${authority}:${port}`;
     return [
       line("page", `http${s}://${address}/`),
-      ...dialects.map(({ name, path }) =>
-        line(name, `ws${s}://${address}${path}`)
+      ...dialects.map(({ name, path, isHttp }) =>
+        line(name, `${isHttp ? "http" : "ws"}${s}://${address}${path}`)
       ),
       line("rooms", `http${s}://${address}/rooms`),
       line("docs", `http${s}://${address}/docs`),

@@ -8,6 +8,7 @@ import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
 import { KvMarkers } from "./kv_markers.ts";
 import type { Store } from "./open_store.ts";
+import { type Pace, REAL_PACE } from "./pace.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** The store's ports on one KV. */
@@ -27,15 +28,18 @@ export function assembleStore(
     readonly clock: Clock;
     readonly limits: Limits;
     readonly historyAgeMaxMs: number;
+    /** The process's own, where there is none. */
+    readonly pace?: Pace;
   },
 ): StoreParts {
   const { observer, clock, limits, historyAgeMaxMs } = options;
+  const { pace = REAL_PACE } = options;
   const now = () => clock.now();
-  const shared = { kv, capabilities, observer };
+  const shared = { kv, capabilities, observer, pace };
   const directory = new KvDirectory({ ...shared, claim, limits });
   const accountsMax = limits.ACCOUNTS_MAX;
   const accounts = new KvAccounts({ ...shared, accountsMax });
-  const journal = new Journal({ kv, claim, observer });
+  const journal = new Journal({ ...shared, claim });
   const log = new KvLog({
     ...shared,
     claim,

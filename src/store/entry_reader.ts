@@ -3,6 +3,7 @@ import type { Entry, Position, RoomId } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import { type Chunk, keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import type { RecentEntries } from "./recent_entries.ts";
 import { refusing, within } from "./retry.ts";
 import { overlaid } from "./revisions.ts";
@@ -20,6 +21,7 @@ export interface ReaderPorts {
   readonly writer: EntryWriter;
   readonly observer: Observer;
   readonly recent: RecentEntries;
+  readonly pace: Pace;
 }
 
 interface Range {
@@ -167,13 +169,9 @@ export class EntryReader {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    const { observer, capabilities } = this.#ports;
-    const { replyTimeoutMs } = capabilities;
-    return refusing(
-      observer,
-      "read history",
-      () => within(call(), replyTimeoutMs),
-    );
+    const { capabilities, pace } = this.#ports;
+    const limit = { ms: capabilities.replyTimeoutMs, pace };
+    return refusing(this.#ports, "read history", () => within(call(), limit));
   }
 }
 

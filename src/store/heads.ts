@@ -1,4 +1,4 @@
-import { roomClosed } from "../core/errors.ts";
+import { messageGone, roomClosed } from "../core/errors.ts";
 import type { Draft, Entry, Position, RoomRecord } from "../core/types.ts";
 
 /** The end of a room's log, as this instance knows it. */
@@ -27,11 +27,14 @@ export class LogHead {
   /**
    * Gives a draft the next place and moves onto it.
    *
-   * @throws {ChatError} `room_closed`.
+   * @throws {ChatError} `room_closed`; `gone`: the log was begun anew.
    */
   place(draft: Draft): Entry {
     if (this.closed) throw roomClosed("send to", this.record.id);
     const { epoch } = this;
+    if ("target" in draft && draft.epoch !== epoch) {
+      throw messageGone(draft.target.seq);
+    }
     const seq = this.seq + 1;
     const order = this.order + (draft.kind === "message" ? 1 : 0);
     const entry: Entry = { ...draft, epoch, seq, order };

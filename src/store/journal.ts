@@ -5,6 +5,7 @@ import { BYTES_PER_CHUNK } from "./capabilities.ts";
 import { chunked, type Sized } from "./chunks.ts";
 import { DIRECT, type EntryWriter } from "./entry_writer.ts";
 import { type Chunk, type JournalPart, keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { retryLocked } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -31,6 +32,7 @@ export interface JournalPorts {
   readonly kv: Deno.Kv;
   readonly claim: WriterClaim;
   readonly observer: Observer;
+  readonly pace: Pace;
 }
 
 /**
@@ -218,10 +220,12 @@ function bytesOf(entries: readonly Sized[]): number {
 /** One commit of a fold. */
 class FoldCommit {
   readonly #atomic: Deno.AtomicOperation;
+  readonly #pace: Pace;
   #bytes = 0;
   #mutations = 0;
 
-  constructor({ kv, claim }: JournalPorts) {
+  constructor({ kv, claim, pace }: JournalPorts) {
+    this.#pace = pace;
     this.#atomic = kv.atomic();
     claim.guard(this.#atomic, []);
   }
@@ -248,7 +252,10 @@ class FoldCommit {
 
   async land(): Promise<void> {
     if (this.#mutations === 0) return;
-    const { ok } = await retryLocked(() => this.#atomic.commit());
+    const { ok } = await retryLocked(
+      () => this.#atomic.commit(),
+      this.#pace,
+    );
     if (!ok) throw new Error("Cannot fold journal: writer replaced");
   }
 }

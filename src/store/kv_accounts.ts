@@ -3,6 +3,7 @@ import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { refusing } from "./retry.ts";
 
 /** Records read at a time. */
@@ -13,6 +14,7 @@ export interface AccountsPorts {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly observer: Observer;
+  readonly pace: Pace;
   readonly accountsMax: number;
 }
 
@@ -125,7 +127,7 @@ export class KvAccounts implements AccountStore {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    return refusing(this.#ports.observer, "look up account", call);
+    return refusing(this.#ports, "look up account", call);
   }
 }
 

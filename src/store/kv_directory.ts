@@ -4,6 +4,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import { ChatError } from "../core/errors.ts";
+import type { Pace } from "./pace.ts";
 import { refusing, within } from "./retry.ts";
 import { type KnownRooms, RoomMaker } from "./room_maker.ts";
 import { UserNumbers } from "./user_numbers.ts";
@@ -18,6 +19,7 @@ export interface DirectoryPorts {
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
   readonly observer: Observer;
+  readonly pace: Pace;
   readonly limits: Limits;
 }
 
@@ -43,7 +45,7 @@ export class KvDirectory implements Directory, KnownRooms {
 
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
-    this.#userNumbers = new UserNumbers(ports.kv);
+    this.#userNumbers = new UserNumbers(ports);
     this.#maker = new RoomMaker({
       ...ports,
       known: this,
@@ -166,7 +168,8 @@ export class KvDirectory implements Directory, KnownRooms {
   }
 
   takeUserNumber(): Promise<number> {
-    return this.#ask("number user", () => this.#userNumbers.take());
+    const take = () => this.#userNumbers.take();
+    return refusing(this.#ports, "number user", take);
   }
 
   /** Hears of entries that the log holds, and of the record that follows from them. */
@@ -255,11 +258,11 @@ export class KvDirectory implements Directory, KnownRooms {
   }
 
   #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
-    const { observer, capabilities } = this.#ports;
+    const { capabilities, pace } = this.#ports;
     return refusing(
-      observer,
+      this.#ports,
       act,
-      () => within(call(), capabilities.replyTimeoutMs),
+      () => within(call(), { ms: capabilities.replyTimeoutMs, pace }),
     );
   }
 

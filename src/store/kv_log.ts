@@ -24,6 +24,7 @@ import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
 import { keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
+import type { Pace } from "./pace.ts";
 import { refusing, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -37,6 +38,7 @@ export interface KvLogPorts {
   readonly claim: WriterClaim;
   readonly writer: EntryWriter;
   readonly observer: Observer;
+  readonly pace: Pace;
   /** ms since the epoch. */
   readonly now: () => number;
   /** The log holds these entries, which the directory may not know of. */
@@ -64,6 +66,7 @@ export class KvLog implements RoomLog, LaneHost {
   readonly claim: WriterClaim;
   readonly writer: EntryWriter;
   readonly observer: Observer;
+  readonly pace: Pace;
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
   listener: LogListener = { committed: () => {}, moved: () => {} };
   readonly #now: () => number;
@@ -81,6 +84,7 @@ export class KvLog implements RoomLog, LaneHost {
     this.claim = ports.claim;
     this.writer = ports.writer;
     this.observer = ports.observer;
+    this.pace = ports.pace;
     this.noted = (record, entries) => {
       if (this.capabilities.alone) this.#recent.add(record.id, entries);
       ports.noted(record, entries);
@@ -290,7 +294,7 @@ export class KvLog implements RoomLog, LaneHost {
       ...place,
       draft,
       bytes: entryBytesMax(draft),
-      since: performance.now(),
+      since: this.pace.elapsed(),
       resolve,
       reject,
       ...key && { key },
@@ -303,8 +307,9 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
-    const { replyTimeoutMs } = this.capabilities;
-    return refusing(this.observer, act, () => within(call(), replyTimeoutMs));
+    const { pace, capabilities } = this;
+    const ms = capabilities.replyTimeoutMs;
+    return refusing(this, act, () => within(call(), { ms, pace }));
   }
 
   #lane(room: RoomId): Lane {

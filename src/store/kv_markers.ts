@@ -2,6 +2,7 @@ import type { Marker, MarkerStore } from "../core/read_markers.ts";
 import type { Observer } from "../core/ports.ts";
 import type { Position, RoomId } from "../core/types.ts";
 import { keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { refusing } from "./retry.ts";
 
 /** Records read at a time. */
@@ -11,6 +12,7 @@ const BATCH_SIZE = 500;
 export interface MarkersPorts {
   readonly kv: Deno.Kv;
   readonly observer: Observer;
+  readonly pace: Pace;
 }
 
 /** Read markers in Deno KV. */
@@ -58,7 +60,7 @@ export class KvMarkers implements MarkerStore {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    return refusing(this.#ports.observer, "mark as read", call);
+    return refusing(this.#ports, "mark as read", call);
   }
 }
 

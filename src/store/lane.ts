@@ -3,10 +3,10 @@ import type { LogListener, Observer } from "../core/ports.ts";
 import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
 import { type Pending, Queue, sendRecord, type Slice } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { delay } from "./delay.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import type { LogHead } from "./heads.ts";
 import { keys } from "./keys.ts";
+import { delay, type Pace } from "./pace.ts";
 import { addRevision } from "./revisions.ts";
 import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
@@ -28,6 +28,7 @@ export interface LaneHost {
   readonly writer: EntryWriter;
   readonly listener: LogListener;
   readonly observer: Observer;
+  readonly pace: Pace;
   head(room: RoomId): LogHead;
   /** Reads what the log holds behind the head, and moves the head onto it. */
   readUp(head: LogHead): Promise<readonly Entry[]>;
@@ -62,10 +63,11 @@ export class Lane {
     this.#running ??= Promise.resolve().then(() => this.#run());
   }
 
-  /** Whether something of this room waits or is being written. */
+  /** Whether something of this room waits, is being written or is in doubt. */
   has(room: RoomId): boolean {
     return this.#queue.has(room) ||
-      this.#inFlight.some((slice) => slice.room === room);
+      this.#inFlight.some((slice) => slice.room === room) ||
+      this.#unsure.values().some(({ record }) => record.id === room);
   }
 
   /** Resolves when nothing waits. */
@@ -122,17 +124,18 @@ export class Lane {
       ? undefined
       : refusalOf(outcome.error);
     // Before the log is read: what was read must still hold when it is used.
-    if (!refusal) await delay(Math.random() * RACE_PAUSE_MS);
+    const { pace } = this.#host;
+    if (!refusal) await delay(pace.random() * RACE_PAUSE_MS, pace);
     for (const slice of slices) await this.#resolve(slice, refusal);
     return [];
   }
 
   async #try(slices: readonly Slice[]): Promise<Outcome> {
-    const { capabilities } = this.#host;
+    const { capabilities, pace } = this.#host;
     try {
       const result = await within(
-        retryLocked(() => this.#build(slices).commit()),
-        capabilities.replyTimeoutMs,
+        retryLocked(() => this.#build(slices).commit(), pace),
+        { ms: capabilities.replyTimeoutMs, pace },
       );
       return result.ok ? "landed" : "refused";
     } catch (error) {
@@ -219,7 +222,7 @@ export class Lane {
       const entry = byId.get(pending.draft.id);
       if (entry) pending.resolve({ entry, duplicate: false });
       else if (refusal) pending.reject(refusal);
-      else if (performance.now() - pending.since > BUSY_DEADLINE_MS) {
+      else if (this.#host.pace.elapsed() - pending.since > BUSY_DEADLINE_MS) {
         pending.reject(busy());
       } else if (!await this.#host.answered(pending)) again.push(pending);
     }
@@ -234,14 +237,15 @@ export class Lane {
 
   /** Reads up until it works, or `undefined` when it did not in time. */
   async #readUp(head: LogHead): Promise<readonly Entry[] | undefined> {
-    const deadline = performance.now() + BUSY_DEADLINE_MS;
+    const { pace } = this.#host;
+    const deadline = pace.elapsed() + BUSY_DEADLINE_MS;
     for (;;) {
       try {
         return await this.#host.readUp(head);
       } catch (error) {
         this.#host.observer.trouble("read log", error);
-        if (performance.now() > deadline) return undefined;
-        await delay(READ_PAUSE_MS);
+        if (pace.elapsed() > deadline) return undefined;
+        await delay(READ_PAUSE_MS, pace);
       }
     }
   }

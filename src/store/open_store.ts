@@ -5,8 +5,8 @@
  */
 import { dirname, resolve } from "node:path";
 import { type Capabilities, LOCAL, NETWORK } from "./capabilities.ts";
-import { delay } from "./delay.ts";
 import { keys, SCHEMA_VERSION } from "./keys.ts";
+import { delay, REAL_PACE } from "./pace.ts";
 import { retryLocked } from "./retry.ts";
 import { ROOM_CHECKS, type WriterClaim, WriterFence } from "./writer_claim.ts";
 
@@ -102,8 +102,9 @@ async function finishLocal(
 ): Promise<Store> {
   try {
     await checkSchema(kv);
-    const claim = await retryLocked(() =>
-      WriterFence.claim(kv, instance, lost)
+    const claim = await retryLocked(
+      () => WriterFence.claim(kv, instance, lost),
+      REAL_PACE,
     );
     const close = () => {
       kv.close();
@@ -151,7 +152,7 @@ async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
   while (!await file.tryLock(true)) {
     if (performance.now() > deadline) return false;
-    await delay(LOCK_PAUSE_MS);
+    await delay(LOCK_PAUSE_MS, REAL_PACE);
   }
   return true;
 }
@@ -176,7 +177,10 @@ async function checkSchema(kv: Deno.Kv): Promise<void> {
       `Cannot open the store: its layout is version ${value}, this parley knows ${SCHEMA_VERSION}`,
     );
   }
-  await retryLocked(() => kv.set(keys.schema(), SCHEMA_VERSION));
+  await retryLocked(
+    () => kv.set(keys.schema(), SCHEMA_VERSION),
+    REAL_PACE,
+  );
 }
 
 /** Without path and query: they may hold secrets. */

@@ -5,7 +5,7 @@
  */
 import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
-import { delay } from "./delay.ts";
+import { delay, type Pace } from "./pace.ts";
 
 /** How long a locked database is asked again, in ms. */
 const LOCKED_DEADLINE_MS = 1_000;
@@ -25,14 +25,17 @@ export function isFull(error: unknown): boolean {
 }
 
 /** Calls until the database is not locked, for a second at most. */
-export async function retryLocked<T>(call: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + LOCKED_DEADLINE_MS;
+export async function retryLocked<T>(
+  call: () => Promise<T>,
+  pace: Pace,
+): Promise<T> {
+  const deadline = pace.elapsed() + LOCKED_DEADLINE_MS;
   for (;;) {
     try {
       return await call();
     } catch (error) {
-      if (!isLocked(error) || performance.now() > deadline) throw error;
-      await delay(Math.random() * LOCKED_PAUSE_MS);
+      if (!isLocked(error) || pace.elapsed() > deadline) throw error;
+      await delay(pace.random() * LOCKED_PAUSE_MS, pace);
     }
   }
 }
@@ -46,11 +49,14 @@ export class ReplyLost extends Error {
 }
 
 /** Rejects with `ReplyLost` after `ms`; 0 waits for ever. */
-export function within<T>(reply: Promise<T>, ms: number): Promise<T> {
+export function within<T>(
+  reply: Promise<T>,
+  { ms, pace }: { ms: number; pace: Pace },
+): Promise<T> {
   if (ms === 0) return reply;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const timer = setTimeout(() => reject(new ReplyLost(ms)), ms);
-  reply.then(resolve, reject).finally(() => clearTimeout(timer));
+  const cancel = pace.after(ms, () => reject(new ReplyLost(ms)));
+  reply.then(resolve, reject).finally(cancel);
   return promise;
 }
 
@@ -60,12 +66,12 @@ export function within<T>(reply: Promise<T>, ms: number): Promise<T> {
  * @throws {ChatError} `storage_failed`; why is for the operator alone.
  */
 export async function refusing<T>(
-  observer: Observer,
+  { observer, pace }: { observer: Observer; pace: Pace },
   act: string,
   call: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await retryLocked(call);
+    return await retryLocked(call, pace);
   } catch (error) {
     if (error instanceof ChatError) throw error;
     observer.trouble(act, error);

@@ -5,6 +5,7 @@ import { utf8Length } from "../core/text.ts";
 import type { RoomId, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -30,6 +31,7 @@ export interface RoomMakerPorts {
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
   readonly observer: Observer;
+  readonly pace: Pace;
   readonly known: KnownRooms;
   readonly roomsMax: number;
   readonly roomIdBytesMax: number;
@@ -125,11 +127,11 @@ export class RoomMaker {
 
   /** False: somebody else was there first, or we do not know. */
   async #commit(atomic: Deno.AtomicOperation): Promise<boolean> {
-    const { capabilities } = this.#ports;
+    const { capabilities, pace } = this.#ports;
     try {
       const { ok } = await within(
-        retryLocked(() => atomic.commit()),
-        capabilities.replyTimeoutMs,
+        retryLocked(() => atomic.commit(), pace),
+        { ms: capabilities.replyTimeoutMs, pace },
       );
       return ok;
     } catch (error) {
@@ -207,13 +209,14 @@ export class RoomMaker {
 
   async #nextNumber(): Promise<number> {
     if (this.#numberNext !== undefined) return this.#numberNext;
-    const newest = this.#ports.kv.list<RoomId>(
+    const { kv, capabilities, pace } = this.#ports;
+    const newest = kv.list<RoomId>(
       { prefix: keys.roomNumbers() },
       { limit: 1, reverse: true },
     );
     const { value } = await within(
       newest.next(),
-      this.#ports.capabilities.replyTimeoutMs,
+      { ms: capabilities.replyTimeoutMs, pace },
     );
     const last = value ? Number(value.key[1]) : 0;
     return Math.max(last, NUMBERED_ROOMS.length) + 1;

@@ -2,6 +2,7 @@ import type { Observer } from "../core/ports.ts";
 import type { Position, RoomId, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { type Chunk, keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
 import { retryLocked } from "./retry.ts";
 
 /** Records looked at in one run; the next run goes on behind them. */
@@ -24,6 +25,7 @@ export interface SweeperPorts {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly observer: Observer;
+  readonly pace: Pace;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Brings into the rooms' logs what is not there yet. Never rejects. */
@@ -129,14 +131,14 @@ export class Sweeper {
 
   /** Deletes what has not been replaced since it was read. */
   async #delete(records: Deno.KvEntry<unknown>[]): Promise<void> {
-    const { kv, capabilities } = this.#ports;
+    const { kv, capabilities, pace } = this.#ports;
     const size = capabilities.checksPerCommit;
     for (let i = 0; i < records.length; i += size) {
       const atomic = kv.atomic();
       for (const { key, versionstamp } of records.slice(i, i + size)) {
         atomic.check({ key, versionstamp }).delete(key);
       }
-      await retryLocked(() => atomic.commit());
+      await retryLocked(() => atomic.commit(), pace);
     }
   }
 }

@@ -1,18 +1,27 @@
+import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
-import { retryLocked } from "./retry.ts";
+import type { Pace } from "./pace.ts";
+import { retryLocked, within } from "./retry.ts";
 
 /** Numbers taken from the store at a time; what a stop leaves over is lost. */
 const BLOCK_SIZE = 256;
 
+/** What numbering users needs. */
+export interface UserNumbersPorts {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly pace: Pace;
+}
+
 /** Hands out numbers that no user ever had, without a write for each. */
 export class UserNumbers {
-  readonly #kv: Deno.Kv;
+  readonly #ports: UserNumbersPorts;
   #next = 1;
   #end = 1;
   #taking: Promise<void> | undefined;
 
-  constructor(kv: Deno.Kv) {
-    this.#kv = kv;
+  constructor(ports: UserNumbersPorts) {
+    this.#ports = ports;
   }
 
   /** The next number; numbers count up from 1 within an instance. */
@@ -27,13 +36,21 @@ export class UserNumbers {
   }
 
   async #takeBlock(): Promise<void> {
+    const { kv, capabilities, pace } = this.#ports;
     const key = keys.userNumberNext();
+    // All who wait share this call: one that is never answered must end.
+    const limit = { ms: capabilities.replyTimeoutMs, pace };
     for (;;) {
-      const { value, versionstamp } = await this.#kv.get<number>(key);
+      const { value, versionstamp } = await within(kv.get<number>(key), limit);
       const first = value ?? 1;
-      const { ok } = await retryLocked(() =>
-        this.#kv.atomic().check({ key, versionstamp })
-          .set(key, first + BLOCK_SIZE).commit()
+      const { ok } = await within(
+        retryLocked(
+          () =>
+            kv.atomic().check({ key, versionstamp })
+              .set(key, first + BLOCK_SIZE).commit(),
+          pace,
+        ),
+        limit,
       );
       if (!ok) continue;
       this.#next = first;

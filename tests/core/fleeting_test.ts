@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { RoomId } from "../../src/core/types.ts";
 import { ChatKit } from "../support/chat_kit.ts";
 
 async function rooms(kit: ChatKit): Promise<string[]> {
@@ -46,4 +47,20 @@ Deno.test("the lobby is made also where there are as many rooms as may be", asyn
   await kit.join("general", "Bob");
 
   assertEquals(await rooms(kit), ["only", "general"]);
+});
+
+Deno.test("a fleeting room that was opened again stays, so that it can be joined", async () => {
+  using kit = await ChatKit.open();
+  const { rooms, members } = kit.chat;
+  const { who } = await joinFleeting(kit, "junk");
+  const author = await kit.chat.author(who, "Ann");
+  await rooms.close("junk" as RoomId, author);
+  await rooms.createExactly("junk" as RoomId, { via: "test", name: "Ann" });
+  await joinFleeting(kit, "junk").then(({ who }) => kit.chat.dismiss(who));
+
+  await aMinuteLater(kit);
+  const { who: again } = await joinFleeting(kit, "junk");
+
+  assertEquals(members.of("junk" as RoomId).length, 1);
+  assertEquals(again.rooms.size, 1);
 });

@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../src/core/errors.ts";
 import type { JoinStart } from "../../src/core/resume.ts";
 import type { Position, RoomId } from "../../src/core/types.ts";
 import { ChatKit, full } from "../support/chat_kit.ts";
+import { ioError, withFaults, works } from "../support/kv_faults.ts";
 
 const NOBODY = { id: "nobody", number: 0, name: "", verified: false };
 const HOUR_MS = 3_600_000;
@@ -150,6 +152,28 @@ Deno.test("a room that is emptied while a join pages is paged to its end, then a
   ]);
 });
 
+Deno.test("nothing is paged to a peer that is gone", async () => {
+  using kit = await ChatKit.open();
+  await say(kit, 1_500);
+  const { who, link } = kit.admit(full);
+  const resume = link.stall();
+  const awaited = link.awaited();
+
+  const joining = kit.chat.members.join(who, {
+    room,
+    name: "Eve",
+    replay: Infinity,
+  });
+  await awaited;
+  const paged = link.take().length;
+  link.isGone = true;
+  resume();
+  await joining;
+
+  assertEquals(paged > 0, true);
+  assertEquals(link.take(), ["arrived Eve 1"]);
+});
+
 Deno.test("a room that is closed while a join pages is paged to its end", async () => {
   using kit = await ChatKit.open();
   await say(kit, 3);
@@ -169,4 +193,30 @@ Deno.test("a room that is closed while a join pages is paged to its end", async 
 
   assertEquals(error, "room_closed");
   assertEquals(link.take(), ["1 x: 1", "2 x: 2", "3 x: 3", "4 closed"]);
+});
+
+Deno.test("a join behind a place that cannot be looked for is refused, not told that it is ahead", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const faults = withFaults(kv);
+  using there = await ChatKit.open({ kv, shared: true });
+  using here = await ChatKit.open({ kv: faults.kv, shared: true });
+  const bob = await here.join(room, "Bob");
+  const ann = await there.join(room, "Ann");
+  await there.say(ann.who, room, "one");
+  here.chat.members.leave(bob.who, room as RoomId);
+  const wish = {
+    room,
+    name: "Bob",
+    replay: 0,
+    after: { epoch: 1, seq: 1 },
+  };
+  // The room is looked for, then its log.
+  faults.reads.push(works, ioError);
+
+  const error = await assertRejects(
+    () => here.chat.members.join(bob.who, wish),
+    ChatError,
+  );
+
+  assertEquals(error.code, "storage_failed");
 });

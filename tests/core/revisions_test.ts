@@ -4,6 +4,7 @@ import type { Participant } from "../../src/core/participant.ts";
 import type { Revision } from "../../src/core/revisions.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { ChatKit, full } from "../support/chat_kit.ts";
+import { diskFull, held, withFaults } from "../support/kv_faults.ts";
 
 const NOBODY = { id: "nobody", number: 0, name: "", verified: false };
 const room = "r";
@@ -142,17 +143,27 @@ Deno.test("only one's own messages can be changed, and none that is gone", async
 });
 
 Deno.test("nothing is done to a message whose deletion is under way", async () => {
-  using kit = await ChatKit.open();
+  using real = await Deno.openKv(":memory:");
+  const faulty = withFaults(real);
+  using kit = await ChatKit.open({ kv: faulty.kv });
   const ann = await talker(kit);
   const { revisions } = kit.chat;
+  const edit = () => revisions.edit(ann, { room, seq: 1, text: "x" });
+  const gate = Promise.withResolvers<void>();
+  faulty.commits.push(held(gate.promise), diskFull);
 
   const deletion = await revisions.delete(ann, { room, seq: 1 });
-  const code = await refusal(
-    revisions.edit(ann, { room, seq: 1, text: "x" }),
-  );
+  const code = await refusal(edit());
+  const other = await revisions.delete(ann, { room, seq: 2 });
+  gate.resolve();
   await deletion.committed;
+  const failed = await other.committed.catch((error) => error.code);
+  const again = { room, seq: 2, text: "y" };
 
   assertEquals(code, "gone");
+  // One that failed stands in nobody's way.
+  assertEquals(failed, "storage_full");
+  assertEquals(await done(revisions.edit(ann, again)), 4);
 });
 
 Deno.test("a change that is said again with its key has one effect", async () => {
@@ -196,4 +207,46 @@ Deno.test("who is in the chat by an old dialect hears an edit as its dialect say
   await done(kit.chat.revisions.edit(ann, { room, seq: 1, text: "A" }));
 
   assertEquals(old.link.take(), ["3 edited 1: A"]);
+});
+
+Deno.test("a change never meets a message of the room's next life", async () => {
+  using kit = await ChatKit.open();
+  const ann = (await kit.join("general", "Ann")).who;
+  const bob = (await kit.join("general", "Bob")).who;
+  await kit.say(ann, "general", "of Ann");
+  const { revisions, rooms } = kit.chat;
+
+  // The edit has read its message when the room is emptied under it.
+  const [edit] = await Promise.all([
+    refusal(revisions.edit(ann, { room: "general", seq: 1, text: "x" })),
+    rooms.close("general" as RoomId, await kit.chat.author(bob, "Bob")),
+    kit.say(bob, "general", "of Bob"),
+  ]);
+
+  const { messages } = await kit.chat.history("general" as RoomId, {
+    skip: 0,
+    limit: 10,
+  });
+  assertEquals(edit, "gone");
+  assertEquals(messages.map(({ text }) => text), ["of Bob"]);
+});
+
+Deno.test("a change has its place though the room is idle before its message is read", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const faults = withFaults(kv);
+  using kit = await ChatKit.open({ kv: faults.kv });
+  const ann = await talker(kit);
+  kit.chat.members.leave(ann, room as RoomId);
+  const gate = Promise.withResolvers<void>();
+  faults.reads.push(held(gate.promise));
+  const wish = { room, seq: 1, reaction: "+1", removed: false };
+
+  const reaction = done(kit.chat.revisions.react(ann, wish));
+  await new Promise((resolve) => setImmediate(resolve));
+  // The wall clock may jump.
+  kit.nowMs += 61_000;
+  kit.chat.tick();
+  gate.resolve();
+
+  assertEquals(await reaction, 3);
 });

@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeEach } from "../../src/core/encoder.ts";
 import { ChatError } from "../../src/core/errors.ts";
+import type { RoomId } from "../../src/core/types.ts";
 import type { Chunk } from "../../src/store/keys.ts";
 import { ChatKit } from "../support/chat_kit.ts";
 import { FakeLink } from "../support/fake_link.ts";
+import { failedAfter, held, withFaults } from "../support/kv_faults.ts";
+import { until } from "../http/until.ts";
 
 Deno.test("send() is heard by all members in one order, the sender included", async () => {
   using kit = await ChatKit.open();
@@ -157,3 +160,30 @@ Deno.test("a room encodes once per encoder, and a failing encoder harms no other
 function fail(): never {
   throw new Error("Cannot go on");
 }
+
+Deno.test("what was said as a room was emptied is heard though the answer was lost", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const faults = withFaults(kv);
+  using kit = await ChatKit.open({ kv: faults.kv });
+  const ann = await kit.join("general", "Ann");
+  const author = await kit.chat.author(ann.who, "Ann");
+  const gate = Promise.withResolvers<void>();
+  faults.commits.push(held(gate.promise), failedAfter);
+
+  // Both wait for the first, and share the commit whose answer is lost.
+  const first = kit.say(ann.who, "general", "before");
+  await new Promise((resolve) => setImmediate(resolve));
+  const closed = kit.chat.rooms.close("general" as RoomId, author);
+  await new Promise((resolve) => setImmediate(resolve));
+  const said = kit.say(ann.who, "general", "after");
+  gate.resolve();
+  await Promise.all([first, closed, said]);
+  await until("it is heard", () => ann.link.frames.length > 3);
+
+  assertEquals(ann.link.take(), [
+    "joined Ann",
+    "1 x: before",
+    "2 closed",
+    "1 x: after",
+  ]);
+});

@@ -23,7 +23,6 @@ const SIGNAL = {
   room: FISHING,
   at: 1_652_997_756_903,
   via: "chat-ws",
-  roster: () => [],
 };
 
 function message(

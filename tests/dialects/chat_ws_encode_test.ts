@@ -45,7 +45,6 @@ function joined(via: string, extra?: Extra): JoinedSignal {
     at: 1_730_758_663_598,
     via,
     member: MEMBER,
-    roster: () => [MEMBER],
     ...extra && { extra },
   };
 }
@@ -210,7 +209,6 @@ const ENCODE_ROWS: readonly {
       at: 1_730_758_663_598,
       via: "wschat",
       member: MEMBER,
-      roster: () => [MEMBER],
       oldName: "User 7",
     },
     document: null,

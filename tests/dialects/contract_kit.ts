@@ -7,6 +7,9 @@ import { Person, type PersonOptions, type Speaker } from "../support/person.ts";
 /** The room that everybody speaks in; some dialects know no other. */
 export const ROOM = "general";
 
+/** How long news of who is there are gathered, in ms. */
+const GATHERED_MS = 100;
+
 /** A server with wschat's rooms, and the people who talk there. */
 export class Party implements AsyncDisposable {
   readonly server: LocalServer;
@@ -29,6 +32,8 @@ export class Party implements AsyncDisposable {
     profile: PersonOptions["profile"] = "document",
   ): Promise<Person> {
     const options = { name, profile, room: ROOM };
+    // Who is there is told at once only a while after the last time.
+    this.server.kit.timers.tick(GATHERED_MS);
     const person = await Person.join(this.server.url, speaker, options);
     this.people.push(person);
     return person;

@@ -71,27 +71,30 @@ interface Came {
   readonly via: string;
   readonly again?: boolean;
   readonly extra?: Extra;
-  readonly about?: Extra;
 }
 
-function joined({ by, via, again = false, extra, about }: Came): ChatEvent {
-  const member = { ...memberOf(by), ...about && { about } };
-  const roster = () => [memberOf(BOB), member];
-  const signal = { room: ROOM, at: AT, via, again, member, roster };
+function joined({ by, via, again = false, extra }: Came): ChatEvent {
+  const member = memberOf(by);
+  const signal = { room: ROOM, at: AT, via, again, member };
   return { kind: "joined", ...signal, ...extra && { extra } };
 }
 
 function left(by: Author, via: string, gone: boolean): ChatEvent {
   const member = memberOf(by);
-  const roster = () => [memberOf(BOB)];
-  return { kind: "left", room: ROOM, at: AT, via, gone, member, roster };
+  return { kind: "left", room: ROOM, at: AT, via, gone, member };
 }
 
 function renamed(oldName: string, name: string, via: string): ChatEvent {
   const by = via === "channel-chat" ? NOBODY : ANN;
   const member = memberOf({ ...by, name });
-  const roster = () => [memberOf(BOB), member];
-  return { kind: "renamed", room: ROOM, at: AT, via, oldName, member, roster };
+  return { kind: "renamed", room: ROOM, at: AT, via, oldName, member };
+}
+
+/** What nest-chat leaves to be filled in. */
+const BLANK = { roomId: "", username: "" };
+
+function roster(members: Member[], gone: Member[] = []): ChatEvent {
+  return { kind: "roster", room: ROOM, at: AT, via: "test", members, gone };
 }
 
 function closed(reopens: boolean): ChatEvent {
@@ -130,7 +133,6 @@ const SIGNAL = {
   room: ROOM,
   at: AT,
   via: "parley.v1",
-  roster: () => [memberOf(BOB)],
 } as const;
 
 const SAID = message({ by: BOB, via: "parley.v1" });
@@ -221,16 +223,14 @@ export const EVENTS = {
     via: "nest-chat",
     extra: { socketId: "hfCjndg2zVYNUqP2AAAA" },
   }),
-  "a nest-chat client registers with more than a name": joined({
-    by: ANN,
-    via: "nest-chat",
-    about: { fields: { roomId: "", avatar: "cat", username: "" } },
-  }),
-  "a nest-chat client registers again": joined({
-    by: ANN,
-    via: "nest-chat",
-    again: true,
-  }),
+  "who is in the room, whole": roster([
+    memberOf(BOB),
+    { ...memberOf(ANN), about: { fields: { ...BLANK, avatar: "cat" } } },
+  ]),
+  "who is in the room, whole, and who has gone": roster(
+    [memberOf(BOB)],
+    [memberOf(ANN)],
+  ),
   "a room is made": {
     kind: "rooms",
     at: AT,

@@ -53,8 +53,8 @@ export const NATIVE_LOOKS: Readonly<Record<EventName, string | null>> = {
   "a member says again in redis-chat that it joins": null,
   "a member leaves": null,
   "a member's socket is gone": null,
-  "a nest-chat client registers with more than a name": null,
-  "a nest-chat client registers again": null,
+  "who is in the room, whole": null,
+  "who is in the room, whole, and who has gone": null,
   "a member is renamed": signal(
     "renamed",
     `"user":${ANN.replace("Ann", "Anna")},"old_name":"Ann"`,

@@ -31,6 +31,9 @@ export async function visit(
   return await kit.open(nestChat, { profile, connectionId });
 }
 
+/** How long news of who is there are gathered, in ms. */
+const GATHERED_MS = 100;
+
 /** Says something and waits until all of it is on disk and heard. */
 export async function tell(
   kit: SessionKit,
@@ -39,6 +42,7 @@ export async function tell(
 ): Promise<void> {
   await visit.say(frame);
   await kit.settled();
+  await kit.elapse(GATHERED_MS);
 }
 
 /** Makes a room, as a POST does. */

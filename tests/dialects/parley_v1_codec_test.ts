@@ -172,7 +172,6 @@ Deno.test({
         room: "s" as RoomId,
         at: 1,
         via: "x",
-        roster: () => [],
         memberCount: 7,
       },
       said("s", 2, 5),

@@ -23,6 +23,12 @@ Deno.test("a guest's token brings it back as who it was, for thirty days", async
     name,
   });
 
+  const stranger = await Native.open(kit);
+  const forged = token.replace("Ann", "Anna");
+  assertEquals(
+    await stranger.refused({ type: "hello", token: forged }),
+    "bad_token",
+  );
   kit.kit.nowMs += 30 * DAY_MS - 1;
   const again = await Native.open(kit);
   const restored = await again.ask({ type: "hello", token });
@@ -33,11 +39,6 @@ Deno.test("a guest's token brings it back as who it was, for thirty days", async
   assertEquals(user.name, name);
   assertEquals(end, kit.kit.nowMs);
   assertEquals(await late.refused({ type: "hello", token }), "bad_token");
-  const forged = token.replace(user.id, UUID.slice(0, 35));
-  assertEquals(
-    await late.refused({ type: "hello", token: forged }),
-    "bad_token",
-  );
   assertEquals(await late.refused({ type: "hello", token: "" }), "bad_token");
 });
 

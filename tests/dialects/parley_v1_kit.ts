@@ -138,3 +138,11 @@ export function inShort(frames: readonly Frame[]): string[] {
     }
   });
 }
+
+/** Somebody who is in the room "r", and has read all that comes of that. */
+export async function member(kit: SessionKit, name: string): Promise<Native> {
+  const native = await Native.open(kit, name);
+  await native.ask({ type: "join", room: "r" });
+  await native.news();
+  return native;
+}

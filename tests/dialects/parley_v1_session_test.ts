@@ -1,20 +1,11 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { RoomId } from "../../src/core/types.ts";
-import { parleyV1 } from "../../src/dialects/parley_v1/session.ts";
 import { LogGate } from "../http/local_server.ts";
 import { SessionKit } from "../support/session_kit.ts";
-import { type Frame, inShort, Native } from "./parley_v1_kit.ts";
+import { type Frame, inShort, member, Native } from "./parley_v1_kit.ts";
 
 const NOBODY = { id: "nobody", number: 0, name: "", verified: false };
 const room = "r";
-
-/** Somebody who is in the room, and has read all that comes of that. */
-async function member(kit: SessionKit, name: string): Promise<Native> {
-  const native = await Native.open(kit, name);
-  await native.ask({ type: "join", room });
-  await native.news();
-  return native;
-}
 
 Deno.test("a session is welcomed as a guest, with limits and a token", async () => {
   using kit = await SessionKit.open({ limits: { MESSAGES_BURST_MAX: 0 } });
@@ -357,48 +348,4 @@ Deno.test("the list of rooms says what is new in those that one has read", async
     [["Room 1", null, null], ["Room 2", null, null], ["Room 3", null, null]],
   );
   assertEquals(more, false);
-});
-
-Deno.test("a socket of which the first twenty frames cannot be read is ended", async () => {
-  using kit = await SessionKit.open();
-  const stranger = await Native.open(kit);
-  for (let i = 0; i < 19; i++) await stranger.visit.say("{");
-  const before = stranger.visit.link.closed;
-
-  await stranger.visit.say("{");
-
-  assertEquals(before, undefined);
-  assertEquals(stranger.visit.link.closed?.code, 4500);
-  const ann = await Native.open(kit, "Ann");
-  for (let i = 0; i < 40; i++) await ann.visit.say("{");
-  assertEquals(ann.visit.link.closed, undefined);
-});
-
-Deno.test("a session that ends is told as gone, behind what it said", async () => {
-  using kit = await SessionKit.open();
-  const ann = await member(kit, "Ann");
-  const bob = await member(kit, "Bob");
-  await ann.news();
-
-  await bob.visit.say({ type: "send", room, text: "last" });
-  bob.visit.session.end();
-  await kit.settled();
-  kit.kit.nowMs += 5_000;
-  kit.kit.chat.tick();
-
-  assertEquals(inShort(await ann.news()), [
-    "1: 0 < 1 last",
-    "Bob departed (1)",
-  ]);
-});
-
-Deno.test("errors name the field and never what is inside", async () => {
-  using kit = await SessionKit.open();
-  const visit = await kit.open(parleyV1);
-  visit.heard();
-
-  await visit.say({ type: "hello", id: 1, sign_in: { name: "x" } });
-
-  const [error] = visit.heard() as Frame[];
-  assertMatch(error?.message, /^Cannot read frame: sign_in\.password: /);
 });

@@ -57,14 +57,13 @@ function joined(room: RoomId, fields: Partial<JoinedSignal> = {}): ChatEvent {
     at: 1_795_240_005_168,
     via: "redis-chat",
     member: { session: SESSION, author: ANN },
-    roster: () => [],
     ...fields,
   };
 }
 
 function left(room: RoomId, gone: boolean): ChatEvent {
   const member = { session: SESSION, author: ANN };
-  const signal = { room, at: 0, via: "redis-chat", roster: () => [] };
+  const signal = { room, at: 0, via: "redis-chat" };
   return { kind: "left", ...signal, member, gone };
 }
 
@@ -258,7 +257,6 @@ const SILENT: Readonly<Record<string, ChatEvent>> = {
     at: 0,
     via: "wschat",
     member: { session: SESSION, author: ANN },
-    roster: () => [],
     oldName: "anna",
   },
   "a closed room": {

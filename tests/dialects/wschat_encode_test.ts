@@ -26,7 +26,6 @@ const SIGNAL = {
   room: ROOM,
   at: 1_652_997_756_903,
   via: "wschat",
-  roster: () => [],
 };
 const ANN: Author = { ...FOUR, name: "Ann" };
 const HOSTILE: Author = { ...FOUR, name: `<img src=x onerror='alert("&")'>` };

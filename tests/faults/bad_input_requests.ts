@@ -266,12 +266,6 @@ const SOCKET_ROWS: readonly RequestRow[] = [
     error: `dialect must be ${DIALECT_NAMES.join(" or ")}`,
   },
   {
-    name: "a socket on a path that is reserved",
-    request: upgradeRequest({ line: "GET /parley HTTP/1.1" }),
-    status: 404,
-    error: UNKNOWN,
-  },
-  {
     name: "a profile that is none, for a socket",
     request: upgradeRequest({
       line: "GET /?dialect=chat-ws&profile=x HTTP/1.1",

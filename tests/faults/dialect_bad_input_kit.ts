@@ -47,6 +47,7 @@ export function refusedEverywhere(
   return everywhere(row, name, frame, {
     "chat-ws": [{ error: why }],
     "redis-chat": [redisError(code, why)],
+    "parley.v1": [nativeError("bad_frame", `Cannot read frame: ${why}`)],
   });
 }
 
@@ -69,6 +70,11 @@ export function fresh(bad: BadRow): BadRow {
 /** redis-chat's refusal. */
 export function redisError(code: number, text: string): Frame {
   return { type: "error", error: { code, error: text, message: text } };
+}
+
+/** parley.v1's refusal of a frame without an id. */
+export function nativeError(code: string, message: string): Frame {
+  return { type: "error", id: null, code, message, retryable: false };
 }
 
 /** channel-chat's answer to a name. */

@@ -5,6 +5,7 @@ import {
   everywhere,
   fresh,
   identity,
+  nativeError,
   redisError,
   refusedEverywhere,
   row,
@@ -54,23 +55,33 @@ const DEPTH_ROWS: readonly BadRow[] = [
   ),
 ];
 
+const UNKNOWN_TYPE = nativeError(
+  "bad_frame",
+  "Cannot read frame: unknown type",
+);
+
 const TYPE_ROWS: readonly BadRow[] = [
   ...["dance", "", "__proto__", "constructor", "toString", "TEXT"].flatMap((
     type,
   ) =>
     everywhere("B42", `the type "${type}"`, JSON.stringify({ type }), {
       "redis-chat": [redisError(0, `unknow request data type: ${type}`)],
+      "parley.v1": [UNKNOWN_TYPE],
     })
   ),
   ...everywhere("B42", "no type", "{}", {
     "redis-chat": [redisError(0, "unknow request data type: ")],
+    "parley.v1": [UNKNOWN_TYPE],
   }),
   ...[7, true, ["text"], { text: 1 }].flatMap((type) =>
     everywhere(
       "B42",
       `the type ${JSON.stringify(type)}`,
       JSON.stringify({ type }),
-      { "redis-chat": [redisError(1, "type must be a string")] },
+      {
+        "redis-chat": [redisError(1, "type must be a string")],
+        "parley.v1": [UNKNOWN_TYPE],
+      },
     )
   ),
 ];
@@ -90,6 +101,12 @@ const SAYING: Readonly<Record<string, (text: string, more?: Frame) => Frame>> =
     "redis-chat": (message, more) => ({
       type: "channelMessage",
       channelMessage: { recipientUUID: "0", message, ...more },
+    }),
+    "parley.v1": (text, more) => ({
+      type: "send",
+      room: "den",
+      text,
+      ...more,
     }),
   };
 
@@ -183,6 +200,9 @@ const NAME_ROWS: readonly BadRow[] = NAMES.flatMap(([id, what, name, why]) => {
     fresh(row("redis-chat", id2, [{ type: "signUp", signUp }], [
       redisError(0, error),
     ])),
+    row("parley.v1", id2, [{ type: "rename", name }], [
+      nativeError(why.includes("bytes") ? "too_long" : "bad_field", error),
+    ]),
   ];
 });
 
@@ -198,6 +218,10 @@ export const TEXTS: readonly BadRow[] = [
 
 function refusal(dialect: string, why: string): (Frame | Heard)[] {
   if (dialect === "chat-ws") return [{ error: why }];
+  if (dialect === "parley.v1") {
+    const code = why === HALF ? "bad_field" : "too_long";
+    return [nativeError(code, why)];
+  }
   return dialect === "redis-chat" ? [redisError(0, why)] : [];
 }
 

@@ -170,3 +170,16 @@ for (
     assertEquals(storeViolations(store), []);
   });
 }
+
+for (const what of ["reads", "commits"] as const) {
+  Deno.test(`takeUserNumber gets over ${what} that are never answered`, async () => {
+    await using kit = await StoreKit.open(SHARED);
+    const { directory } = (await kit.instance()).parts;
+    kit.faults[what].push(silent);
+
+    const first = await codeOf(directory.takeUserNumber());
+    const second = await codeOf(directory.takeUserNumber());
+
+    assertEquals([first, second], ["storage_failed", "done"]);
+  });
+}

@@ -1,8 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RoomId } from "../../src/core/types.ts";
 import { storeViolations, textsOf } from "../support/history_check.ts";
-import { after, held, ioError, works } from "../support/kv_faults.ts";
-import { codeOf, type Instance, StoreKit, texts } from "./locked_kit.ts";
+import {
+  after,
+  failedAfter,
+  held,
+  ioError,
+  works,
+} from "../support/kv_faults.ts";
+import {
+  codeOf,
+  hastyPace,
+  type Instance,
+  StoreKit,
+  texts,
+} from "./locked_kit.ts";
 
 /** More than a commit writes without the journal. */
 const ROOMS = ["bay", "fjord", "lake", "pond", "sea", "well"];
@@ -121,6 +133,27 @@ Deno.test("an entry in the journal answers a retry, also after a restart", async
 
   assertEquals(again, { entry: first?.entry, duplicate: true });
   await assertEverywhere(kit, ["hello"]);
+});
+
+Deno.test("a room whose last commit is in doubt is not put away before it is read", async () => {
+  await using kit = await StoreKit.open();
+  const ann = await kit.instance(hastyPace());
+  const rooms = await useAll(ann);
+  const { log } = ann.parts;
+  kit.faults.commits.push(failedAfter);
+  kit.faults.reads.push(...Array(1_000).fill(ioError));
+  const codes = await Promise.all(
+    rooms.map((room) => codeOf(ann.say(room, "one"))),
+  );
+  kit.faults.reads.length = 0;
+
+  const released = rooms.map((room) => log.release(room));
+  await sayEverywhere(ann, rooms, ["two"]);
+
+  assertEquals(codes, ROOMS.map(() => "storage_failed"));
+  assertEquals(released, ROOMS.map(() => false));
+  assertEquals(rooms.map((room) => log.release(room)), ROOMS.map(() => true));
+  await assertEverywhere(kit, ["one", "two"]);
 });
 
 function useAll(instance: Instance): Promise<RoomId[]> {

@@ -9,6 +9,7 @@ import {
   LOCAL,
   NETWORK,
 } from "../../src/store/capabilities.ts";
+import { type Pace, REAL_PACE } from "../../src/store/pace.ts";
 import { keys } from "../../src/store/keys.ts";
 import {
   ROOM_CHECKS,
@@ -56,7 +57,7 @@ export class StoreKit implements AsyncDisposable {
   }
 
   /** Another instance; where one must be alone, the last one may write. */
-  async instance(): Promise<Instance> {
+  async instance(pace: Pace = REAL_PACE): Promise<Instance> {
     const { kv } = this.faults;
     const capabilities = this.#capabilities;
     const name = `instance ${this.#instances.length + 1}`;
@@ -70,6 +71,7 @@ export class StoreKit implements AsyncDisposable {
       clock: { now: () => this.nowMs, elapsed: () => performance.now() },
       limits: resolveLimits(),
       historyAgeMaxMs: 0,
+      pace,
     });
     const instance = new Instance(parts, { lost, now: () => this.nowMs });
     this.#instances.push(instance);
@@ -177,6 +179,16 @@ export class Instance {
       reopens,
     });
   }
+}
+
+/** Time of which every look takes a second, so that deadlines pass at once. */
+export function hastyPace(): Pace {
+  let nowMs = 0;
+  return {
+    elapsed: () => nowMs += 1_000,
+    after: (_ms, run) => REAL_PACE.after(0, run),
+    random: () => 0,
+  };
 }
 
 /** The texts `<prefix> 1` to `<prefix> <count>`. */

@@ -52,9 +52,12 @@ abstract class Returning {
     socket.onerror = () => {};
   }
 
+  protected get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
   protected say(frame: Frame): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(JSON.stringify(frame));
+    if (this.isOpen) this.#socket?.send(JSON.stringify(frame));
   }
 
   /** Loses the connection, and whatever is on its way. */
@@ -94,9 +97,9 @@ export class StormReader extends Returning {
   readonly texts: string[] = [];
   readonly #name: string;
   readonly #total: number;
-  /** The lengths at which it is cut off, and how often during a resume. */
+  /** How much is acknowledged when it is cut off. */
   readonly #cutsAt: number[];
-  readonly #random: () => number;
+  #acknowledged = 0;
   cuts = 0;
   readonly #joinedOnce = Promise.withResolvers<void>();
   #epoch: string | undefined;
@@ -115,7 +118,6 @@ export class StormReader extends Returning {
     const { name, total, cuts, random } = options;
     this.#name = name;
     this.#total = total;
-    this.#random = random;
     this.#cutsAt = Array.from(
       { length: cuts },
       () => Math.floor(random() * total),
@@ -137,10 +139,14 @@ export class StormReader extends Returning {
       history: 0,
       ...this.#epoch !== undefined && { after: { epoch: this.#epoch, seq } },
     });
-    // Some are cut off before their resume is done, or has begun.
-    if (this.#resuming && this.#random() < 0.2) {
-      this.#cutIf(this.#cutsAt.length);
-    }
+    // One that was due while it was away comes before it has resumed.
+    this.#cutIfDue();
+  }
+
+  /** So much is acknowledged by now. */
+  progress(acknowledged: number): void {
+    this.#acknowledged = acknowledged;
+    this.#cutIfDue();
   }
 
   protected heard(frame: Frame): void {
@@ -149,15 +155,14 @@ export class StormReader extends Returning {
     else if (frame.type === "error" || frame.type === "ended") {
       this.ports.complain(`${this.#name} was told: ${frame.message}`);
     }
-    const isBehind = (this.#cutsAt[0] ?? Infinity) > this.texts.length;
-    if (!isBehind) this.#cutIf(1);
     if (this.texts.length === this.#total && this.#cutsAt.length === 0) {
       this.stop();
     }
   }
 
-  #cutIf(left: number): void {
-    if (left === 0) return;
+  #cutIfDue(): void {
+    const [next = Infinity] = this.#cutsAt;
+    if (!this.isOpen || this.#acknowledged < next) return;
     this.#cutsAt.shift();
     this.cuts++;
     this.cut();

@@ -74,6 +74,7 @@ async function storm(
   };
   const told = () => {
     acknowledged++;
+    for (const reader of readers) reader.progress(acknowledged);
     if (killing || acknowledged < (killsAt[0] ?? Infinity)) return;
     killsAt.shift();
     killing = restarted(server, kv).then((next) => {

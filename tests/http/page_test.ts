@@ -35,6 +35,20 @@ Deno.test("every file in static/ is served, byte for byte", async () => {
   assertEquals(STATIC_FILES.length, names.length);
 });
 
+Deno.test("every file says its length, to HEAD too", async () => {
+  using kit = await HandlerKit.open();
+
+  for (const { path, text } of STATIC_FILES) {
+    for (const method of ["GET", "HEAD"]) {
+      const { headers, body } = await kit.ask(path, { method });
+      await body?.cancel();
+
+      const length = new TextEncoder().encode(text).byteLength;
+      assertEquals(headers.get("content-length"), String(length));
+    }
+  }
+});
+
 Deno.test("a page may run its own scripts alone, and speak to its own server", async () => {
   using kit = await HandlerKit.open();
 

@@ -98,12 +98,41 @@ Deno.test("who asks for the namespace twice in one breath has one session", asyn
   await using server = await SocketIoServer.open();
   const poller = await Poller.open(server, 4);
 
-  await poller.post(...Array.from({ length: 300 }, () => "40"));
+  await poller.post(...Array.from({ length: 30 }, () => "40"));
   const packets = await poller.poll();
 
   const greetings = packets.filter((packet) => packet.startsWith("40"));
-  assertEquals([greetings.length, server.opened], [16, 1]);
-  assertEquals(packets.filter((packet) => packet === "41").length, 15);
+  assertEquals([greetings.length, server.opened], [30, 1]);
+  assertEquals(packets.filter((packet) => packet === "41").length, 29);
+});
+
+for (const packet of ["4", "4z", "43[]", "431[1]", "40/x,", "45", "b4AA"]) {
+  Deno.test(`more of ${packet} than a client needs ends its connection alone`, async () => {
+    await using server = await SocketIoServer.open();
+    const innocent = await server.connect();
+    const poller = await Poller.open(server, 4);
+    await poller.post("40", "42first");
+
+    await poller.post(...Array.from({ length: 1_000 }, () => packet));
+    await until("one is left", () => server.admission.size === 1);
+    innocent.send("42hello");
+
+    assertEquals(await innocent.nextText(), "42hello");
+    assertEquals(server.kit.bugs, []);
+  });
+}
+
+Deno.test("a binary event is heard at once, by its name, and nothing of it is kept", async () => {
+  await using server = await SocketIoServer.open();
+  const client = await server.connect();
+
+  client.send('452-["drawn",{"_placeholder":true,"num":0}]');
+  const heard = await client.nextText();
+  client.send(new Uint8Array(1_000));
+  client.send(new Uint8Array(1_000));
+  client.send("42after");
+
+  assertEquals([heard, await client.nextText()], ['42["drawn"]', "42after"]);
 });
 
 Deno.test("leaving and coming back gives no new allowance of frames", async () => {

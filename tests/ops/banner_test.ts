@@ -6,7 +6,11 @@ const BANNER: Banner = {
   host: "127.0.0.1",
   ports: [3000],
   secure: false,
-  dialects: [{ name: "chat-ws", path: "/" }, { name: "other", path: "/o" }],
+  dialects: [{ name: "chat-ws", path: "/" }, { name: "other", path: "/o" }, {
+    name: "third",
+    path: "/",
+    isHttp: true,
+  }],
   place: "/data/parley.kv",
 };
 
@@ -18,6 +22,7 @@ Deno.test("a banner says where the page, each endpoint and the data are", () => 
     "  page          http://127.0.0.1:3000/",
     "  chat-ws       ws://127.0.0.1:3000/",
     "  other         ws://127.0.0.1:3000/o",
+    "  third         http://127.0.0.1:3000/",
     "  rooms         http://127.0.0.1:3000/rooms",
     "  docs          http://127.0.0.1:3000/docs",
     "  health        http://127.0.0.1:3000/healthz and /readyz",
@@ -57,6 +62,7 @@ Deno.test("a banner with a certificate says https and wss", () => {
     "https:",
     "wss:",
     "wss:",
+    "https:",
     "https:",
     "https:",
     "https:",

@@ -92,8 +92,9 @@ Deno.test("a token with a key that the URL shows is taken, one that is signed by
   const token = await claims().setProtectedHeader({ alg: "ES256", kid: "k" })
     .sign(privateKey);
 
-  const voucher = new JwtVoucher({ ...NONE, jwksUrl });
+  const voucher = new JwtVoucher({ ...NONE, jwksUrl, secret: SECRET });
   assertEquals((await voucher.read(token)).name, "Ann");
+  assertEquals((await voucher.read(await shared(claims()))).name, "Ann");
   const confused = await shared(claims(), JSON.stringify(jwk));
   assertEquals(await codeOf({ jwksUrl }, confused), "bad_token");
   const stranger = await generateKeyPair("ES256");

@@ -3,6 +3,7 @@ import type { StoredAccount } from "../../src/core/accounts.ts";
 import { ChatError } from "../../src/core/errors.ts";
 import { LOCAL, NETWORK } from "../../src/store/capabilities.ts";
 import { KvAccounts } from "../../src/store/kv_accounts.ts";
+import { REAL_PACE } from "../../src/store/pace.ts";
 import {
   failedAfter,
   type FaultyKv,
@@ -35,7 +36,8 @@ class Shelf implements Disposable {
       trouble: (where: string) => void this.troubles.push(where),
     };
     const { kv } = this.faulty;
-    return new KvAccounts({ kv, capabilities, observer, accountsMax });
+    const pace = REAL_PACE;
+    return new KvAccounts({ kv, capabilities, observer, pace, accountsMax });
   }
 
   [Symbol.dispose](): void {

@@ -76,6 +76,7 @@ function say(event: ChatEvent): string | null {
       return `renamed ${event.oldName} ${event.member.author.name}`;
     case "rooms":
       return `rooms ${event.rooms.map(({ id }) => id).join(" ")}`;
+    case "roster":
     case "arrived":
     case "departed":
     case "counted":

@@ -4,6 +4,8 @@ import type { Frame, Link } from "../../src/core/ports.ts";
 export class FakeLink implements Link {
   readonly frames: string[] = [];
   closed: { code: number; reason: string } | undefined;
+  /** The peer has vanished. */
+  isGone = false;
   #backlog: PromiseWithResolvers<void> | undefined;
   #waiting: PromiseWithResolvers<void> | undefined;
 

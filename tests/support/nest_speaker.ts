@@ -94,17 +94,10 @@ export const NEST_CHAT: Speaker = {
   leave: (person) => person.close(),
   understand({ type, list, message }) {
     if (type === "exchanges" && !list) return [said(message)];
-    if (type === "participants/" && Array.isArray(list)) {
-      const gone = list.filter((one) => field(one, "connected") === false);
-      return gone.map((one) => ({
-        kind: "left",
-        who: String(field(one, "username")),
-      }));
-    }
     return [{ kind: "other", type: String(type) }];
   },
-  // Who has come is shown among all who are there.
-  hears: ["left", "gone"],
+  // Who is there is shown whole, and gathered: behind what was said meanwhile.
+  hears: [],
   arrival: (name) => [{ kind: "joined", who: name }],
   departure: "gone",
   knows: {

@@ -9,18 +9,25 @@ import type {
   ChatEvent,
   EditedEvent,
   MessageEvent,
+  RosterSignal,
 } from "../../core/events.ts";
 import type { Json, Member, RoomId } from "../../core/types.ts";
 import type { Profile } from "../dialect.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { filled, NAME } from "./wire.ts";
 
-/**
- * The members up to which all of them are shown all of them whenever one
- * comes or goes; what is sent grows with the cube of it. In a larger room only
- * the newcomer is shown them.
- */
+/** The members up to which all of them are shown all of them. */
 export const ROSTER_TOLD_MAX = 100;
+
+/**
+ * The longest roster that all members are shown, in UTF-16 units; what is sent
+ * when many come together grows with the square of it. Of a larger room only
+ * the newcomer is shown the members.
+ */
+const ROSTER_TOLD_UNITS_MAX = 16_384;
+
+/** The longest list of members that a newcomer is shown, in the same units. */
+const ROSTER_UNITS_MAX = 131_072;
 
 /** Renders an event; `null` where this protocol has no frame for it. */
 export function encode(event: ChatEvent, profile: Profile): string | null {
@@ -29,25 +36,16 @@ export function encode(event: ChatEvent, profile: Profile): string | null {
       return packet("exchanges", messageOf(event, profile));
     case "edited":
       return packet("exchanges", messageOf(edited(event), profile));
-    case "joined":
-      if (event.again && event.via !== NAME) return null;
-      return encodeRoster(event.room, event.roster(), profile);
-    case "renamed":
-      return encodeRoster(event.room, event.roster(), profile);
-    case "left": {
-      const staying = event.roster();
-      if (staying.length > ROSTER_TOLD_MAX) return null;
-      const { room, member } = event;
-      return packet(`participants/${room}`, [
-        ...staying.map((one) => participantOf(one, { room, profile })),
-        { ...participantOf(member, { room, profile }), connected: false },
-      ]);
-    }
+    case "roster":
+      return encodeRoster(event, profile);
     case "closed":
       // The original tells nobody. That nobody is in a room is a thing that
       // its clients understand.
       if (event.reopens || profile === "original") return null;
       return packet(`participants/${event.room}`, []);
+    case "joined":
+    case "renamed":
+    case "left":
     case "rooms":
     case "deleted":
     case "reacted":
@@ -66,26 +64,47 @@ function edited({ target, ...edit }: EditedEvent): MessageEvent {
   return { ...edit, kind: "message", id, order, at };
 }
 
-/** The members of a room, or nothing where they are too many to tell all of them. */
+/** Who is in a room and who has gone, or nothing where that is too much for all. */
 function encodeRoster(
-  room: RoomId,
-  members: readonly Member[],
+  { room, members, gone }: RosterSignal,
   profile: Profile,
 ): string | null {
-  if (members.length > ROSTER_TOLD_MAX) return null;
-  return rosterPacket(room, members, profile);
+  if (members.length + gone.length > ROSTER_TOLD_MAX) return null;
+  const show = (member: Member) => participantOf(member, { room, profile });
+  const participants = [
+    ...members.map(show),
+    ...gone.map((member) => ({ ...show(member), connected: false })),
+  ];
+  const text = gone.length > 0
+    ? packet(`participants/${room}`, participants)
+    : packet("exchanges", participants);
+  return text.length > ROSTER_TOLD_UNITS_MAX ? null : text;
 }
 
-/** The members of a room, however many. */
-export function rosterPacket(
+/**
+ * What a newcomer is shown of a room whose members are too many for all to be
+ * shown all: as many as fit, itself among them; `null` where all are.
+ */
+export function newcomersRoster(
   room: RoomId,
   members: readonly Member[],
-  profile: Profile,
-): string {
-  const participants = members.map((member) =>
-    participantOf(member, { room, profile })
-  );
-  return packet("exchanges", participants);
+  { newcomer, profile }: { newcomer: Member; profile: Profile },
+): string | null {
+  const kind = { kind: "roster", at: 0, via: NAME, gone: [] } as const;
+  if (encodeRoster({ ...kind, room, members }, profile) !== null) return null;
+  const show = (member: Member) =>
+    JSON.stringify(participantOf(member, { room, profile }));
+  const last = show(newcomer);
+  let units = last.length;
+  const shown: string[] = [];
+  for (const member of members) {
+    if (member.session === newcomer.session) continue;
+    const text = show(member);
+    units += text.length;
+    if (units > ROSTER_UNITS_MAX) break;
+    shown.push(text);
+  }
+  return `42["exchanges",[${[...shown, last].join()}]]`;
 }
 
 /** Says that something could not be handled. */
@@ -131,8 +150,13 @@ function participantOf(
   return { ...fields, connected: true };
 }
 
+function encoderOf(profile: Profile): Encoder {
+  const encoder = encodeEach(NAME, (event) => encode(event, profile));
+  return { ...encoder, wantsRoster: true };
+}
+
 /** How each profile is written to. */
 export const ENCODERS: Readonly<Record<Profile, Encoder>> = {
-  document: encodeEach(NAME, (event) => encode(event, "document")),
-  original: encodeEach(NAME, (event) => encode(event, "original")),
+  document: encoderOf("document"),
+  original: encoderOf("original"),
 };

@@ -23,8 +23,9 @@
  * | fields that nobody knows | - | kept | kept, up to `EXTRA_BYTES_MAX` |
  * | socketId | - | the connection's | the same; the author's id for other dialects and for Socket.IO 2 on polling, where the connection's would be a key to it |
  * | message from another dialect | - | - | all of roomId, username, content, createdAt, socketId, order |
- * | many participants | - | all told to all | above 100 only the newcomer is told |
- * | DELETE | closes the room | sockets are not told | `document`: members hear `participants/<roomId>` with nobody in it |
+ * | comings and goings at once | - | a list for each | gathered: at once, then at most ten lists a second |
+ * | many participants | - | all told to all | above 100, or 16 KiB, only the newcomer is told, up to 128 KiB |
+ * | DELETE | closes the room | sockets are not told | `document`: members hear `participants/<roomId>` with nobody in it; who is in no room then hears what one hears who never registered |
  *
  * @module
  */
@@ -41,8 +42,7 @@ import {
   ackPacket,
   ENCODERS,
   exceptionPacket,
-  ROSTER_TOLD_MAX,
-  rosterPacket,
+  newcomersRoster,
 } from "./encode.ts";
 import { type ClientEvent, decode, fieldsOf, NAME } from "./wire.ts";
 
@@ -65,6 +65,7 @@ class NestChatSession implements Session {
     this.#request = request;
     const encoder = ENCODERS[request.profile];
     this.#who = chat.admit({ link, encoder });
+    this.#who.onEvicted = () => this.#evicted();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
@@ -114,10 +115,9 @@ class NestChatSession implements Session {
     const about = this.#about(payload);
     const member = this.#chat.members.get(this.#who, id);
     if (!member) return await this.#join(id, name, about);
-    this.#chat.members.describe(this.#who, id, about);
-    if (member.author.name !== name) {
-      await this.#chat.members.rename(this.#who, id, { name });
-    } else this.#chat.members.announce(this.#who, id);
+    if (member.author.name === name) {
+      this.#chat.members.describe(this.#who, id, about);
+    } else await this.#chat.members.rename(this.#who, id, { name, about });
     this.#showMany(id);
   }
 
@@ -138,12 +138,15 @@ class NestChatSession implements Session {
     this.#showMany(id);
   }
 
-  /** Where not all are told of all, the newcomer is. */
+  /** Where not all are shown all, the newcomer is. */
   #showMany(id: RoomId): void {
-    const members = this.#chat.members.of(id);
-    if (members.length <= ROSTER_TOLD_MAX) return;
-    const listed = members.slice(0, this.#chat.limits.USERS_LISTED_MAX);
-    this.#say(rosterPacket(id, listed, this.#request.profile));
+    const { members } = this.#chat;
+    const newcomer = members.get(this.#who, id);
+    if (!newcomer) return;
+    const { profile } = this.#request;
+    const all = members.of(id);
+    const text = newcomersRoster(id, all, { newcomer, profile });
+    if (text !== null) this.#say(text);
   }
 
   async #send({ room, name, text, payload, ack }: Exchange): Promise<void> {
@@ -205,6 +208,12 @@ class NestChatSession implements Session {
   #about(payload: JsonObject): About {
     const fields = fieldsOf("participants", payload, this.#chat.limits);
     return fields ? { fields } : {};
+  }
+
+  /** Who is in no room any more hears what one hears who never was in one. */
+  #evicted(): void {
+    if (this.#who.rooms.size > 0 || this.#who.ended) return;
+    this.#chat.members.overhear(this.#who);
   }
 
   #disconnect(): void {

@@ -138,6 +138,7 @@ function signalFrame(event: Exclude<ChatEvent, EntryEvent>): string | null {
         `"unread":${event.unread}}`;
     case "joined":
     case "left":
+    case "roster":
     case "rooms":
       return null;
   }

@@ -58,6 +58,7 @@ export function encode(event: ChatEvent, variant: Variant): string | null {
     case "arrived":
     case "departed":
     case "counted":
+    case "roster":
     case "typing":
     case "read":
       return null;

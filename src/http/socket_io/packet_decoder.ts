@@ -6,10 +6,17 @@ import { TokenBucket } from "../../core/token_bucket.ts";
 export const FRAME_EVENT: unique symbol = Symbol("frame");
 
 /**
- * How often a connection may ask for a namespace, which makes a Socket.IO
- * socket each time and would start a session's limits afresh.
+ * Packets of a connection that are not events of "/", ahead of an average:
+ * each costs far more than its bytes, and a polling body holds 500,000. A
+ * client needs one to connect and one to leave.
  */
-const CONNECTS = { perSecond: 1, burst: 16 };
+const OTHERS = { perSecond: 1, burst: 32 };
+
+/** Buffers that a binary event may come with, as socket.io has it. */
+const ATTACHMENTS_MAX = 10;
+
+/** A binary event of "/": its attachments, acknowledgement and name. */
+const BINARY_EVENT = /^5(\d{1,2})-(?:\/,)?(\d*)\[("(?:[^"\\]|\\.)*")/;
 
 /** What an event starts with on the wire, Engine.IO's type before Socket.IO's. */
 const EVENT_PREFIX = "42";
@@ -28,8 +35,8 @@ export interface PacketParser {
  *
  * They reach the session as the text that a WebSocket message would hold, so
  * that its own limits on size, depth and keys are the only ones and each text
- * is parsed once. A binary event is handed on as its name alone. What cannot
- * be decoded is ignored: it costs its sender nothing but the packet.
+ * is parsed once. A binary event is handed on as its name alone, and what it
+ * comes with is not kept. What cannot be decoded is ignored, a few times.
  */
 export function makePacketParser(clock: Clock): PacketParser {
   return {
@@ -44,29 +51,49 @@ export function makePacketParser(clock: Clock): PacketParser {
 
 class PacketDecoder extends Decoder {
   readonly #clock: Clock;
-  readonly #connects: TokenBucket;
+  readonly #others: TokenBucket;
+  /** Buffers of a binary event that are still to come. */
+  #attachments = 0;
 
   constructor(clock: Clock) {
     super();
     this.#clock = clock;
-    this.#connects = new TokenBucket(CONNECTS, clock.elapsed());
-    // Before the server's own listener: what this one changes, that one sees.
-    this.on("decoded", nameOnly);
+    this.#others = new TokenBucket(OTHERS, clock.elapsed());
   }
 
-  /** @param data A text, or the bytes of a binary event. */
+  /**
+   * @param data A text, or the bytes of a binary event.
+   * @throws {Error} Too many packets that are no events: socket.io then ends
+   *   the connection.
+   */
   override add(data: unknown): void {
+    if (typeof data !== "string") {
+      if (this.#attachments-- > 0) return;
+      this.#attachments = 0;
+      return this.#charge();
+    }
+    const text = frameText(data) ?? this.#binaryFrame(data);
+    if (text !== undefined) return this.#handOn(text);
+    this.#charge();
     try {
-      const text = typeof data === "string" ? frameText(data) : undefined;
-      if (text !== undefined) return this.#handOn(text);
-      if (isConnect(data) && this.#connects.take(this.#clock.elapsed()) > 0) {
-        return;
-      }
-      super.add(data);
+      // It takes an empty packet for one that connects.
+      if (data !== "") super.add(data);
     } catch {
-      // Drops the binary event under way: its rest is not to be told apart.
       this.destroy();
     }
+  }
+
+  #charge(): void {
+    if (this.#others.take(this.#clock.elapsed()) === 0) return;
+    throw new Error("Cannot read packet: too many that are no events");
+  }
+
+  #binaryFrame(packet: string): string | undefined {
+    const [, count, ack, name] = BINARY_EVENT.exec(packet) ?? [];
+    const attachments = Number(count);
+    if (name === undefined || attachments > ATTACHMENTS_MAX) return undefined;
+    this.#attachments = attachments;
+    return `${EVENT_PREFIX}${ack}[${name}]`;
   }
 
   #handOn(text: string): void {
@@ -83,20 +110,4 @@ function frameText(packet: string): string | undefined {
   if (packet.charAt(1) !== "/") return `4${packet}`;
   if (!packet.startsWith(ROOT_PREFIX, 1)) return undefined;
   return EVENT_PREFIX + packet.slice(1 + ROOT_PREFIX.length);
-}
-
-function isConnect(data: unknown): boolean {
-  return typeof data === "string" &&
-    data.charAt(0) === String(PacketType.CONNECT);
-}
-
-/** An event that came with bytes: the frame of its name, without them. */
-function nameOnly(packet: Packet): void {
-  if (packet.type !== PacketType.EVENT) return;
-  const data: unknown = packet.data;
-  if (!Array.isArray(data) || data[0] === FRAME_EVENT) return;
-  const id = packet.id === undefined ? "" : String(packet.id);
-  delete packet.id;
-  const text = `${EVENT_PREFIX}${id}${JSON.stringify([data[0]])}`;
-  packet.data = [FRAME_EVENT, text];
 }

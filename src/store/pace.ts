@@ -1,0 +1,24 @@
+/** Time and chance as the store takes them: deadlines, pauses, timeouts. */
+export interface Pace {
+  /** ms since some start; never jumps. */
+  elapsed(): number;
+  /** Runs once after `ms`; returns what cancels it. */
+  after(ms: number, run: () => void): () => void;
+  /** From 0 to under 1: how much of a pause is taken. */
+  random(): number;
+}
+
+/** The process's own. */
+export const REAL_PACE: Pace = {
+  elapsed: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+};
+
+/** Resolves after `ms`. */
+export function delay(ms: number, pace: Pace): Promise<void> {
+  return new Promise((resolve) => void pace.after(ms, resolve));
+}
