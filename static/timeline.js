@@ -305,10 +305,10 @@ function indexOf(messages, seq) {
 }
 
 function addNotes(items, notes = []) {
-  for (const { key, text } of notes) items.push({ key, kind: "note", text });
+  for (const { key, parts } of notes) items.push({ key, kind: "note", parts });
 }
 
-function lineOf({ kind, message, text }) {
+function lineOf({ kind, message, parts }) {
   switch (kind) {
     case "message":
       return new MessageLine();
@@ -317,6 +317,6 @@ function lineOf({ kind, message, text }) {
     case "new":
       return { node: element("li", { class: "day new" }, ["New"]) };
     default:
-      return { node: element("li", { class: "note" }, [text]) };
+      return { node: element("li", { class: "note" }, parts) };
   }
 }

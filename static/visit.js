@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { element } from "./element.js";
 import { meet, nameOf } from "./person.js";
 
 /** Notes kept between the messages; the oldest go first. */
@@ -140,8 +141,8 @@ export class Visit {
     sending.catch(() => {}).finally(() => this.#doings.delete(sending.key));
   }
 
-  /** @param {(string | Element)[] | string} text */
-  #note(text) {
+  /** @param {(string | Element)[]} parts */
+  #note(...parts) {
     const seq = this.room.messages.findLast((one) => one.seq)?.seq ?? 0;
     const here = this.notes.get(seq) ?? [];
     if (here.length === NOTES_HERE_MAX) {
@@ -151,8 +152,7 @@ export class Visit {
     this.#noteKey += 1;
     this.notes.set(seq, [...here, {
       key: `note ${this.#noteKey}`,
-      text,
-      at: Date.now(),
+      parts,
     }]);
     this.#notesCount += 1;
     if (this.#notesCount > NOTES_MAX) {
@@ -181,14 +181,13 @@ export class Visit {
     });
     on("members", ({ members }) => members.forEach(meet));
     on("arrived", ({ user }) => {
-      if (!this.#isMe(user)) this.#note(`${nameOf(user)} came in`);
+      if (!this.#isMe(user)) this.#note(named(user), " came in");
     });
     on("departed", ({ user }) => {
-      if (!this.#isMe(user)) this.#note(`${nameOf(user)} left`);
+      if (!this.#isMe(user)) this.#note(named(user), " left");
     });
     on("renamed", ({ user, oldName }) => {
-      const former = nameOf({ ...user, name: oldName });
-      this.#note(`${former} is now ${nameOf(user)}`);
+      this.#note(named({ ...user, name: oldName }), " is now ", named(user));
     });
     on("joined", () => {
       this.error = undefined;
@@ -221,4 +220,9 @@ export class Visit {
     this.refusals = [...this.refusals, { key, kind, text, error, again }];
     this.#changed();
   }
+}
+
+/** A name, kept apart from the direction of what is around it. */
+function named(user) {
+  return element("bdi", {}, [nameOf(user)]);
 }

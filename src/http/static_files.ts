@@ -26,10 +26,18 @@ import docsSchemaScript from "../../static/docs_schema.js" with {
   type: "text",
 };
 import elementScript from "../../static/element.js" with { type: "text" };
+import frameViewScript from "../../static/frame_view.js" with { type: "text" };
+import framesTabScript from "../../static/frames_tab.js" with { type: "text" };
 import iconScript from "../../static/icon.js" with { type: "text" };
 import indexPage from "../../static/index.html" with { type: "text" };
 import inspectorStyle from "../../static/inspector.css" with { type: "text" };
 import inspectorScript from "../../static/inspector.js" with { type: "text" };
+import inspectorConnectionScript from "../../static/inspector_connection.js" with {
+  type: "text",
+};
+import inspectorDialectsScript from "../../static/inspector_dialects.js" with {
+  type: "text",
+};
 import membersListScript from "../../static/members_list.js" with {
   type: "text",
 };
@@ -46,8 +54,14 @@ import peopleDialogScript from "../../static/people_dialog.js" with {
 };
 import personScript from "../../static/person.js" with { type: "text" };
 import refusalsScript from "../../static/refusals.js" with { type: "text" };
+import renderingsTabScript from "../../static/renderings_tab.js" with {
+  type: "text",
+};
 import richTextScript from "../../static/rich_text.js" with { type: "text" };
 import roomsListScript from "../../static/rooms_list.js" with { type: "text" };
+import socketIoLayersScript from "../../static/socket_io_layers.js" with {
+  type: "text",
+};
 import statusLineScript from "../../static/status_line.js" with {
   type: "text",
 };
@@ -104,9 +118,13 @@ export const STATIC_FILES: readonly StaticFile[] = [
   script("/docs_prose.js", docsProseScript),
   script("/docs_schema.js", docsSchemaScript),
   script("/element.js", elementScript),
+  script("/frame_view.js", frameViewScript),
+  script("/frames_tab.js", framesTabScript),
   script("/icon.js", iconScript),
   sheet("/inspector.css", inspectorStyle),
   script("/inspector.js", inspectorScript),
+  script("/inspector_connection.js", inspectorConnectionScript),
+  script("/inspector_dialects.js", inspectorDialectsScript),
   script("/members_list.js", membersListScript),
   script("/message_actions.js", messageActionsScript),
   script("/message_line.js", messageLineScript),
@@ -115,8 +133,10 @@ export const STATIC_FILES: readonly StaticFile[] = [
   script("/people_dialog.js", peopleDialogScript),
   script("/person.js", personScript),
   script("/refusals.js", refusalsScript),
+  script("/renderings_tab.js", renderingsTabScript),
   script("/rich_text.js", richTextScript),
   script("/rooms_list.js", roomsListScript),
+  script("/socket_io_layers.js", socketIoLayersScript),
   script("/status_line.js", statusLineScript),
   sheet("/style.css", styleStyle),
   script("/tapped_socket.js", tappedSocketScript),

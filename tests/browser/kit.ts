@@ -199,6 +199,13 @@ export async function act(
   await message.getByRole("button", { name }).click();
 }
 
+/** Cuts the page's connection, by the inspector's button. */
+export async function dropSocket(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Inspector", exact: true }).click();
+  await page.getByRole("button", { name: "Drop the socket" }).click();
+  await page.getByRole("button", { name: "Close the inspector" }).click();
+}
+
 /** A client beside the browser, without a name. */
 export async function openSpeaker(
   { url }: { url: string },

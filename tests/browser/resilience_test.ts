@@ -9,6 +9,7 @@ import {
   box,
   browserTest,
   connected,
+  dropSocket,
   line,
   LOG,
   MESSAGES,
@@ -85,6 +86,69 @@ browserTest(
     await Deno.remove(dir, { recursive: true });
   },
 );
+
+browserTest("page that was offline says how much it caught up", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const ann = await browser.open(server.url, { name: "Ann" });
+  const bob = await browser.open(server.url, { name: "Bob" });
+  await say(bob.page, "one");
+  await seen(ann.page, "one");
+
+  // What is loaded lazily is there by then.
+  await dropSocket(ann.page);
+  await connected(ann.page, "general");
+  await ann.page.context().setOffline(true);
+  await dropSocket(ann.page);
+  await state(ann.page, "lost");
+  for (const text of ["two", "three", "four"]) await say(bob.page, text);
+  await box(ann.page).fill("from offline");
+  await box(ann.page).press("Enter");
+  await ann.page.context().setOffline(false);
+
+  await ann.page.getByText("Resumed, 3 messages caught up").waitFor();
+  await seen(bob.page, "from offline");
+  const texts = ["one", "two", "three", "four", "from offline"];
+  for (const { page } of [ann, bob]) {
+    assertEquals(
+      await page.evaluate(`${MESSAGES}.map((line) =>
+        line.querySelector(".words").textContent)`),
+      texts,
+    );
+  }
+  // The reader sees where they were.
+  const mark = ann.page.locator("#lines .day.new + .message .words");
+  assertEquals(await mark.textContent(), "two");
+  assertOnlyLost(ann);
+});
+
+browserTest("page says what is gone when a room was begun anew", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const ann = await browser.open(server.url, { name: "Ann" });
+  const bob = await browser.open(server.url, { name: "Bob" });
+  await say(ann.page, "soon gone");
+  await dropSocket(ann.page);
+  await connected(ann.page, "general");
+
+  await ann.page.context().setOffline(true);
+  await dropSocket(ann.page);
+  await state(ann.page, "lost");
+  const { status } = await fetch(`${server.url}/api/v1/rooms/general`, {
+    method: "DELETE",
+  });
+  assertEquals(status, 204);
+  await say(bob.page, "a new beginning");
+  await ann.page.context().setOffline(false);
+
+  await state(ann.page, "gap");
+  await ann.page.getByText(/^History before .* is gone: .* begun anew$/)
+    .waitFor();
+  assertEquals(await said(ann.page), ["Bob: a new beginning"]);
+  await ann.page.getByRole("button", { name: "Understood" }).click();
+  await state(ann.page, "connected");
+  assertOnlyLost(ann);
+});
 
 browserTest("page holds 10,000 messages in a bounded page", async () => {
   await using server = await startServer({
