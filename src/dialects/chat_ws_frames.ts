@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the wire's own names
 /**
  * chat-ws on the wire: the schemas of what clients of the `document` are sent.
  * Frames are not made from them: tests and documents hold frames against them.
@@ -5,9 +6,6 @@
  * @module
  */
 import { z } from "zod";
-
-// The wire's own names.
-// deno-lint-ignore-file camelcase
 
 /** Fields that a client added are relayed. */
 const member = { room_id: z.string(), from: z.string() };

@@ -6,9 +6,6 @@
  */
 import { z } from "zod";
 
-// The wire's own names.
-// deno-lint-ignore-file camelcase
-
 const user = z.strictObject({ id: z.int(), name: z.string() });
 const room = z.strictObject({
   id: z.int(),

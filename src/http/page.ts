@@ -43,5 +43,10 @@ export async function serveFile(
   if (!ifNoneMatch(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: STATUS_CODE.NotModified, headers });
   }
-  return new Response(file.text, { headers });
+  const bytes = new TextEncoder().encode(file.text);
+  // Said here, because an answer to HEAD has no body to take it from.
+  const length = String(bytes.byteLength);
+  return new Response(bytes, {
+    headers: { ...headers, "content-length": length },
+  });
 }

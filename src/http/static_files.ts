@@ -18,6 +18,9 @@ import composerScript from "../../static/composer.js" with { type: "text" };
 import docsStyle from "../../static/docs.css" with { type: "text" };
 import docsPage from "../../static/docs.html" with { type: "text" };
 import docsScript from "../../static/docs.js" with { type: "text" };
+import docsAsyncapiScript from "../../static/docs_asyncapi.js" with {
+  type: "text",
+};
 import docsOpenapiScript from "../../static/docs_openapi.js" with {
   type: "text",
 };
@@ -114,6 +117,7 @@ export const STATIC_FILES: readonly StaticFile[] = [
   script("/composer.js", composerScript),
   sheet("/docs.css", docsStyle),
   script("/docs.js", docsScript),
+  script("/docs_asyncapi.js", docsAsyncapiScript),
   script("/docs_openapi.js", docsOpenapiScript),
   script("/docs_prose.js", docsProseScript),
   script("/docs_schema.js", docsSchemaScript),

@@ -7,9 +7,6 @@
  */
 import { z } from "zod";
 
-// The wire's own names.
-// deno-lint-ignore-file camelcase
-
 const recipientUUID = z.union([z.string(), z.literal(0)])
   .describe("the other user, or how one calls the public channel");
 const count = z.int().min(0);
