@@ -25,6 +25,8 @@ import { Visits } from "./visits.js";
 /** Messages of one room that the page keeps while one scrolls back. */
 const MESSAGES_MAX = 20_000;
 const HISTORY_MESSAGES = 60;
+/** What is read is told this much later, once for all that came meanwhile. */
+const READ_MS = 500;
 
 const log = document.getElementById("log");
 const roomTitle = document.getElementById("room-title");
@@ -51,14 +53,13 @@ const visits = new Visits(chat, {
 let shown;
 let frame;
 let unreadTotal = 0;
+let readTimer;
 
 const status = new StatusLine(chat);
 const timeline = new Timeline({
   isOnline: () => chat.state.type === "online",
   me: () => chat.user?.id,
-  onReadToEnd() {
-    if (!document.hidden) shown.room.markRead();
-  },
+  onReadToEnd: () => readTimer ??= setTimeout(markRead, READ_MS),
   onEnd: focusText,
 });
 const composer = new Composer({
@@ -112,6 +113,7 @@ function showPlace() {
   const place = placeOfAddress() ?? { room: chat.lobby ?? "general" };
   const visit = visits.open(place);
   if (visit === shown) return;
+  markRead();
   actions.detach();
   shown = visit;
   visit.opened();
@@ -122,6 +124,13 @@ function showPlace() {
   panels.closeSide();
   drawNow();
   focusText();
+}
+
+/** Tells how far one has read, unless one does not look. */
+function markRead() {
+  clearTimeout(readTimer);
+  readTimer = undefined;
+  if (shown && timeline.isAtEnd && !document.hidden) shown.room.markRead();
 }
 
 function leave() {

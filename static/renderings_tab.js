@@ -46,7 +46,8 @@ export class RenderingsTab {
       this.#button,
       element("div", { class: "told" }, [this.#state]),
     ]);
-    this.node = element("div", { class: "tab-body" }, [form, this.#cards]);
+    const scroller = element("div", { class: "cards-box" }, [this.#cards]);
+    this.node = element("div", { class: "tab-body" }, [form, scroller]);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send().catch((error) => this.#say(error.message));
@@ -176,7 +177,7 @@ class Card {
     if (!text.includes(this.#wanted)) return;
     const ms = Math.round(performance.now() - this.#startedAt);
     this.hasHeard = true;
-    this.#state.textContent = `${sizeOf(text)} · after ${ms} ms`;
+    this.#state.textContent = `${sizeOf(text)} · ${ms} ms`;
     this.#body.append(...frameParts(text, { dialect: this.name }));
     this.#onHeard();
   }
