@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { monotonicUlid } from "@std/ulid";
 import denoJson from "./deno.json" with { type: "json" };
 import { Chat } from "./src/core/chat.ts";
 import { resolveLimits } from "./src/core/limits.ts";
@@ -17,6 +16,7 @@ import { helpText } from "./src/ops/help.ts";
 import { JwtVoucher } from "./src/ops/jwt.ts";
 import { logObserver, startLog } from "./src/ops/log.ts";
 import * as ops from "./src/ops/process.ts";
+import { startMetrics } from "./src/ops/process_metrics.ts";
 import { HmacSeal } from "./src/ops/seal.ts";
 import { ScryptSecrets } from "./src/ops/secrets.ts";
 import { Shutdown } from "./src/ops/shutdown.ts";
@@ -28,10 +28,11 @@ const TICK_MS = 1_000;
 const SWEEP_MS = 10_000;
 
 async function start(config: Config): Promise<void> {
-  const observer = logObserver(startLog(config.logLevel));
+  const { version } = denoJson;
+  const { metrics, meter } = startMetrics(version);
+  const observer = logObserver(startLog(config.logLevel), meter);
   ops.catchAll(observer);
-  const clock = { now: Date.now, elapsed: () => performance.now() };
-  const ids = { ulid: monotonicUlid, uuid: () => crypto.randomUUID() };
+  const { clock, ids, random } = ops;
   const limits = resolveLimits(config.limits);
   const secrets = new ScryptSecrets(limits.PASSWORDS_WAITING_MAX);
   const shared = { ...config, observer, clock, timers, ids, secrets, limits };
@@ -51,15 +52,14 @@ async function start(config: Config): Promise<void> {
   store.log.listener = chat.listener;
   await chat.rooms.open();
   const tls = config.tls && await ops.readTls(config.tls);
-  const { version } = denoJson;
-  const server = new Server({ ...shared, chat, tls, version });
+  const server = new Server({ ...shared, ...denoJson, chat, tls, metrics });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
     flush: () => store.log.settled(),
-    closeSockets: () => server.closeSockets(),
+    closeSockets: (withinMs) => server.drainSockets({ withinMs, random }),
     stopListening: () => server.stopListening(),
-    closeStore: () => opened.close(),
+    closeStore: () => chat.resumes.settled().then(() => opened.close()),
     exit: (code) => Deno.exit(code),
   }, config.shutdownDeadlineMs);
   ops.onStopSignals(() => shutdown.run(0));
@@ -67,7 +67,7 @@ async function start(config: Config): Promise<void> {
   setInterval(() => store.sweeper.run(), SWEEP_MS);
   const { ports } = server;
   const found = { ports, secure: tls !== undefined, dialects: ENDPOINTS };
-  ops.print(bannerText({ ...config, version, ...opened, ...found }));
+  ops.print(bannerText({ ...config, ...denoJson, ...opened, ...found }));
 }
 
 try {

@@ -39,7 +39,7 @@ function toItem(operation) {
     badge: method.toUpperCase(),
     path,
     summary,
-    marks: operation.security ? ["needs the token"] : [],
+    marks: operation.security ? [markOf(operation)] : [],
     description,
     parts: [
       ...parametersOf(operation),
@@ -53,12 +53,21 @@ function toItem(operation) {
   };
 }
 
+/** Whether a request may go without a token: one way to be secure is none. */
+function isOpen({ security = [{}] }) {
+  return security.some((one) => Object.keys(one).length === 0);
+}
+
+function markOf(operation) {
+  return isOpen(operation) ? "takes a token" : "needs the token";
+}
+
 function parametersOf({ parameters = [] }) {
   if (parameters.length === 0) return [];
   const rows = parameters.map((
     { name, required, schema, description, in: place },
   ) => ({
-    name: place === "path" ? `{${name}}` : `?${name}`,
+    name: { path: `{${name}}`, query: `?${name}`, header: name }[place],
     required,
     schema,
     description,
@@ -107,19 +116,26 @@ function toneOf(status) {
 }
 
 /** A line that one may paste into a shell. */
-function curlOf(
-  { method, path, base, parameters = [], requestBody, security },
-) {
+function curlOf(operation) {
+  const { method, path, base, parameters = [], requestBody } = operation;
+  const goesOn = "text/event-stream" in
+    (operation.responses[200]?.content ?? {});
   let filled = path;
   for (const { name, in: place, example = name } of parameters) {
     if (place !== "path") continue;
     filled = filled.replace(`{${name}}`, encodeURIComponent(example));
   }
   const words = [
-    method === "get" ? "curl" : `curl -X ${method.toUpperCase()}`,
+    goesOn
+      ? "curl -N"
+      : method === "get"
+      ? "curl"
+      : `curl -X ${method.toUpperCase()}`,
     quoted(base.replace(/\/$/, "") + filled),
   ];
-  if (security) words.push("-H " + quoted("authorization: Bearer <token>"));
+  if (!isOpen(operation)) {
+    words.push("-H " + quoted("authorization: Bearer <token>"));
+  }
   const [type, content] = Object.entries(requestBody?.content ?? {})[0] ?? [];
   const [example] = Object.values(content?.examples ?? {});
   if (example) {

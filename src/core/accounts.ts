@@ -1,6 +1,6 @@
 import { ChatError } from "./errors.ts";
 import { type Limits, TOKEN_TTL_MS } from "./limits.ts";
-import type { Clock, Ids } from "./ports.ts";
+import type { Clock, Ids, Observer } from "./ports.ts";
 import { SignInGuard } from "./sign_in_guard.ts";
 import { userName } from "./text.ts";
 import type { Author } from "./types.ts";
@@ -97,6 +97,7 @@ export interface AccountPorts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: Limits;
+  readonly observer?: Observer;
   readonly takeUserNumber: () => Promise<number>;
 }
 
@@ -221,18 +222,24 @@ export class Accounts {
       () => secrets.verify(password, account.password),
     );
     if (isRight) return await this.#grant(account);
-    throw wrongPassword();
+    throw this.#wrongPassword();
   }
 
   /** Whoever tries names is limited as one who tries passwords is. */
   async #refuseUnknown({ name, address }: Credentials): Promise<never> {
     const attempt = { account: name, address };
     await this.#guard.attempt(attempt, () => Promise.resolve(false));
-    throw wrongPassword();
+    throw this.#wrongPassword();
+  }
+
+  #wrongPassword(): ChatError {
+    this.#ports.observer?.meter?.signIns.by("wrong").add();
+    return new ChatError("wrong_password", "wrong password");
   }
 
   async #grant(account: Account): Promise<SignedIn> {
-    const { accounts, secrets, clock } = this.#ports;
+    const { accounts, secrets, clock, observer } = this.#ports;
+    observer?.meter?.signIns.by("ok").add();
     const accessKey = secrets.accessKey();
     const expiresAt = clock.now() + TOKEN_TTL_MS;
     const access = { user: account.id, expiresAt };
@@ -278,10 +285,6 @@ function countCharacters(text: string, max: number): number {
 
 function toAccount({ id, number, name, createdAt }: Account): Account {
   return { id, number, name, createdAt };
-}
-
-function wrongPassword(): ChatError {
-  return new ChatError("wrong_password", "wrong password");
 }
 
 function taken(): ChatError {

@@ -6,11 +6,12 @@
 import { RoomAccess } from "./access.ts";
 import { type AccountPorts, Accounts } from "./accounts.ts";
 import { Company } from "./company.ts";
-import { ChatError, roomClosed } from "./errors.ts";
+import { ChatError, type ErrorCode, roomClosed } from "./errors.ts";
 import type { Seal } from "./guest_tokens.ts";
-import { Hub } from "./hub.ts";
+import { type Census, Hub } from "./hub.ts";
 import { Identities, type Voucher } from "./identities.ts";
 import type { Limits } from "./limits.ts";
+import { Listeners } from "./listeners.ts";
 import type { LiveRoom } from "./live_room.ts";
 import { Membership } from "./membership.ts";
 import { MessagePages } from "./message_pages.ts";
@@ -35,6 +36,7 @@ import type {
   Place,
   SendRequest,
 } from "./requests.ts";
+import { Resumes, type ResumeStore } from "./resumes.ts";
 import { Revisions } from "./revisions.ts";
 import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
@@ -48,6 +50,7 @@ export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly markers: MarkerStore;
+  readonly resumes: ResumeStore;
   readonly seal: Seal;
   readonly voucher: Voucher;
   readonly clock: Clock;
@@ -68,12 +71,14 @@ export class Chat {
   readonly rooms: RoomLifecycle;
   readonly list: RoomList;
   readonly members: Membership;
+  readonly listeners: Listeners;
   readonly identities: Identities;
   readonly revisions: Revisions;
   readonly pages: MessagePages;
   readonly markers: ReadMarkers;
   readonly overview: RoomOverview;
   readonly company: Company;
+  readonly resumes: Resumes;
   readonly #access: RoomAccess;
   readonly #ports: ChatPorts;
   readonly #hub: Hub;
@@ -90,9 +95,16 @@ export class Chat {
     this.company = company;
     const rosters = new RosterNews(ports);
     this.members = new Membership({ ...ports, hub, access, company, rosters });
+    this.listeners = new Listeners({ ...ports, access });
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });
     const { online, members } = this;
+    this.resumes = new Resumes({
+      ...ports,
+      members,
+      store: ports.resumes,
+      digest: (token) => ports.secrets.digest(token),
+    });
     const markers = new ReadMarkers({ ...ports, hub, online });
     this.markers = markers;
     this.overview = new RoomOverview({ ...ports, hub, markers });
@@ -121,14 +133,18 @@ export class Chat {
   /** Lets a session in; it hears nothing until it joins a room. */
   admit(subscriber: Subscriber): Participant {
     const session = this.#ports.ids.uuid() as SessionId;
-    return new Participant(session, subscriber);
+    const who = new Participant(session, subscriber);
+    who.resume?.attach(who);
+    return who;
   }
 
   /** The socket is gone: it leaves every room, and the rooms are told. */
   dismiss(who: Participant): void {
+    who.resume?.release(who);
     who.ended = true;
     this.list.unfollow(who);
     this.members.stopOverhearing(who);
+    this.listeners.close(who);
     this.members.partAll(who, true);
     if (who.identity) this.online.leave(who.identity.id, who);
   }
@@ -219,8 +235,19 @@ export class Chat {
   /** To be called every second or so: tries again what failed, forgets what is idle. */
   tick(): void {
     this.company.tick();
+    this.resumes.tick();
     const unused = this.#hub.tick(this.#ports.clock.now());
     for (const { record } of unused) this.rooms.letGo(record);
+  }
+
+  /** Counts what a session refuses, also where its dialect has no word for it. */
+  refused(code: ErrorCode): void {
+    this.#ports.observer.meter?.refusals.by(code).add();
+  }
+
+  /** How much there is at hand. */
+  census(): Census {
+    return this.#hub.census();
   }
 
   /** The id of a place. Throws as `RoomAccess.roomId` does. */

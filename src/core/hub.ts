@@ -12,6 +12,13 @@ import type { Entry, RoomId, RoomRecord } from "./types.ts";
 /** How long a room that nobody listens to is kept at hand. */
 const IDLE_ROOM_MS = 60_000;
 
+/** How much an instance has at hand. */
+export interface Census {
+  readonly rooms: number;
+  /** Sessions in rooms: one that is in two counts twice. */
+  readonly members: number;
+}
+
 /** The rooms that this instance has at hand, each opened once. */
 export class Hub implements LogListener {
   readonly #log: RoomLog;
@@ -76,6 +83,13 @@ export class Hub implements LogListener {
       // As above.
       if (this.#rooms.get(id) === room) return room;
     }
+  }
+
+  /** How much there is. */
+  census(): Census {
+    let members = 0;
+    for (const room of this.#rooms.values()) members += room.size;
+    return { rooms: this.#rooms.size, members };
   }
 
   /** Those who hear all public rooms that were made in a dialect. */

@@ -68,9 +68,21 @@ export const LIMITS = {
     default: 1_048_576,
     what: "bytes of one list over HTTP; the newest messages, the oldest rooms",
   },
+  ANSWERS_UNREAD_BYTES_MAX: {
+    default: 67_108_864,
+    what: "bytes of lists over HTTP that wait for slow readers, in all",
+  },
   BODY_BYTES_MAX: {
     default: 16_384,
     what: "bytes in the body of an HTTP request",
+  },
+  HTTP_SENDS_PER_SECOND_MAX: {
+    default: 20,
+    what: "messages per second sent over HTTP from one address, on average",
+  },
+  HTTP_SENDS_BURST_MAX: {
+    default: 100,
+    what: "messages sent over HTTP from one address ahead of that average",
   },
   SOCKETS_PER_ADDRESS_MAX: {
     default: 1_000,
@@ -153,6 +165,15 @@ export const LIMITS = {
   ROOMS_LISTED_MAX: {
     default: 1_000,
     what: "rooms in one list of parley.v1",
+  },
+  RESUME_TOKENS_MAX: {
+    default: 10_000,
+    what: "resume tokens of old clients that are kept",
+  },
+  RESUME_BYTES_MAX: {
+    default: 16_384,
+    ceiling: 49_152,
+    what: "bytes of what is kept under one resume token; rooms beyond are not",
   },
 } as const satisfies Record<string, LimitRow>;
 

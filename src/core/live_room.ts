@@ -41,6 +41,7 @@ export class LiveRoom {
   readonly presence = new Presence();
   readonly typing = new Typing();
   readonly #seats = new Map<SessionId, Seat>();
+  readonly #listeners = new Set<Participant>();
   readonly #audience = new Audience();
   /** Those who hear this room without being members. */
   readonly #overhearers: Audience;
@@ -48,7 +49,7 @@ export class LiveRoom {
   #behind = false;
   /** When somebody last used it, ms since the epoch. */
   usedAt = 0;
-  /** Sessions that are about to listen. */
+  /** Sessions that are about to become members, or that only listen. */
   pins = 0;
 
   constructor(
@@ -78,6 +79,11 @@ export class LiveRoom {
   /** Nothing can be said here any more. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** How many sessions of this instance are members. */
+  get size(): number {
+    return this.#seats.size;
   }
 
   /** Nobody listens here, or is about to. */
@@ -122,6 +128,18 @@ export class LiveRoom {
     return seat.member;
   }
 
+  /** Makes a session hear, from behind the tail on, that is no member. */
+  listen(participant: Participant): void {
+    this.#listeners.add(participant);
+    this.#audience.add(participant);
+  }
+
+  /** Ends that; does nothing for one who does not. */
+  unlisten(participant: Participant): void {
+    if (!this.#listeners.delete(participant)) return;
+    this.#audience.remove(participant);
+  }
+
   /** Somebody who hears this room is shown its roster. */
   get wantsRoster(): boolean {
     return this.#audience.wantsRoster || this.#overhearers.wantsRoster;
@@ -130,6 +148,13 @@ export class LiveRoom {
   /** Tells the sessions here what is not kept in the log. */
   tell(event: ChatEvent): void {
     this.#send([event]);
+  }
+
+  /** Tells all but one of the members here. */
+  tellOthers(participant: Participant, event: ChatEvent): void {
+    this.#audience.remove(participant);
+    this.tell(event);
+    this.#audience.add(participant);
   }
 
   /** Takes entries that are on disk, contiguous, and delivers those that are next. */
@@ -220,11 +245,14 @@ export class LiveRoom {
   #clear(): void {
     const { id } = this.record;
     const seats = Array.from(this.#seats.values());
+    const seated = seats.map(({ participant }) => participant);
+    const evicted = [...seated, ...this.#listeners];
     this.#seats.clear();
+    this.#listeners.clear();
     this.#audience.clear();
     this.presence.clear();
     this.typing.clear();
-    for (const { participant } of seats) {
+    for (const participant of evicted) {
       participant.rooms.delete(id);
       try {
         participant.onEvicted(id);

@@ -1,7 +1,7 @@
 import type { RoomAccess } from "./access.ts";
 import type { Encoder } from "./encoder.ts";
 import { ChatError, roomClosed } from "./errors.ts";
-import type { SignalBase } from "./events.ts";
+import type { JoinedSignal, SignalBase } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
@@ -67,17 +67,19 @@ export class Membership {
       await directory.markJoined(id, this.#ports.clock.now());
       const take = request.take ?? sendTo(who);
       const { after, replay: newest } = request;
-      const start = await startOf(room, log, { after, newest });
+      const isSparse = who.encoder.wantsEveryEntry !== true;
+      const start = await startOf(room, log, { after, newest, isSparse });
       if (who.ended) return;
+      who.resume?.began(id, start.from);
       request.begins?.(start);
       let isSeated = false;
       const met = () => {
         if (room.closed) return;
         isSeated = true;
         request.ready?.();
-        const { about, extra } = request;
+        const { about, extra, isResumed = false } = request;
         const member = { session: who.session, author, ...about && { about } };
-        this.#welcome(room, { who, member, extra });
+        this.#welcome(room, { who, member, extra, isResumed });
       };
       await replay(who, room, { log, from: start.from, take, met });
       if (!isSeated && !who.ended) throw roomClosed("join", id);
@@ -202,21 +204,24 @@ export class Membership {
 
   #welcome(
     room: LiveRoom,
-    { who, member, extra }: {
+    { who, member, extra, isResumed }: {
       who: Participant;
       member: Member;
       extra: Extra | undefined;
+      isResumed: boolean;
     },
   ): void {
     room.seat(who, member);
     who.rooms.set(room.record.id, room);
-    room.tell({
+    const joined: JoinedSignal = {
       kind: "joined",
       again: false,
       ...this.#signal(who, room),
       member,
       ...extra && { extra },
-    });
+    };
+    if (isResumed) room.tellOthers(who, joined);
+    else room.tell(joined);
     this.#ports.rosters.renewed(room, who.via);
     this.#ports.company.enter(room, member, who.via);
   }

@@ -1,7 +1,8 @@
-import { roomMissing } from "./errors.ts";
+import { roomClosed, roomMissing } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
+import { seqOfOrder } from "./message_search.ts";
 import type { RoomLog } from "./ports.ts";
 import type { HistoryPage, HistoryRequest } from "./requests.ts";
 import {
@@ -16,7 +17,7 @@ import {
 const WALK_ENTRIES = 200;
 
 /** Entries that are looked at for one page; there may be more behind them. */
-const LOOKED_AT_MAX = 10_000;
+const LOOKED_AT_MAX = 2_000;
 
 /** Where a page is: one of these, or the newest messages. */
 export interface PageWish {
@@ -65,11 +66,12 @@ export class MessagePages {
   /**
    * One page by seqs.
    *
-   * @throws {ChatError} `room_missing`, `storage_failed`.
+   * @throws {ChatError} `room_missing`, `room_closed`, `storage_failed`.
    */
   async read(id: RoomId, wish: PageWish): Promise<MessagePage> {
     const room = await this.#ports.hub.find(id);
     if (!room) throw roomMissing("read", id);
+    if (room.closed) throw roomClosed("read", id);
     const { epoch, seq } = room.tail;
     const { before = Infinity, after, around } = wish;
     const { HISTORY_PAGE_MESSAGES_MAX } = this.#ports.limits;
@@ -126,11 +128,11 @@ export class MessagePages {
     const messages: MessageEntry[] = [];
     const page = () => ({ open: !room.closed, total, messages });
     let taken = 0;
-    let looked = 0;
-    while (taken < limit && place > 1 && looked < LOOKED_AT_MAX) {
+    while (taken < limit && place > 1) {
       const max = Math.min(limit - taken, WALK_ENTRIES);
       const from = { epoch, seq: place };
       const entries = await this.#ports.log.readBefore(id, from, max);
+      const isFruitless = entries.every(({ kind }) => kind !== "message");
       for (const entry of entries) {
         place = entry.seq;
         if (entry.kind !== "message" || entry.order > newest) continue;
@@ -142,26 +144,44 @@ export class MessagePages {
         taken++;
         messages.push(entry);
       }
-      if (entries.length === 0) break;
-      looked += entries.length;
+      const last = entries.at(-1);
+      if (!last) break;
+      if (isFruitless) place = await this.#behindMessage(room, last);
     }
     return page();
+  }
+
+  /** The place behind the newest message before an entry that is none. */
+  async #behindMessage(
+    room: LiveRoom,
+    { epoch, seq, order }: Entry,
+  ): Promise<number> {
+    if (order === 0) return 1;
+    const { log } = this.#ports;
+    const wish = { order, from: { epoch, seq } };
+    const found = await seqOfOrder(log, room.record.id, wish);
+    return Math.min(seq, found + 1);
   }
 
   /** Messages before a place, newest first. */
   #older(room: LiveRoom, walk: Walk): Promise<Found> {
     const { log } = this.#ports;
     const { id } = room.record;
-    return walked(walk, (from, max) => log.readBefore(id, from, max));
+    return walked(walk, {
+      read: (from, max) => log.readBefore(id, from, max),
+      pass: (entry) => this.#behindMessage(room, entry),
+    });
   }
 
   /** Messages after a place, as far as the room's sessions were told. */
   #newer(room: LiveRoom, walk: Walk): Promise<Found> {
     const { log } = this.#ports;
     const { id } = room.record;
-    return walked(walk, async (from, max) => {
-      const entries = await log.readAfter(id, from, max);
-      return entries.filter((entry) => room.hasTold(entry));
+    return walked(walk, {
+      read: async (from, max) => {
+        const entries = await log.readAfter(id, from, max);
+        return entries.filter((entry) => room.hasTold(entry));
+      },
     });
   }
 }
@@ -172,10 +192,16 @@ interface Walk extends Position {
   readonly isLive?: boolean;
 }
 
+interface Reading {
+  read(from: Position, max: number): Promise<readonly Entry[]>;
+  /** Passes over what is no message, behind an entry that is none. */
+  pass?(entry: Entry): Promise<number>;
+}
+
 /** Collects messages from a place on, and looks for one more. */
 async function walked(
   { epoch, seq, limit, isLive = false }: Walk,
-  read: (from: Position, max: number) => Promise<readonly Entry[]>,
+  { read, pass }: Reading,
 ): Promise<Found> {
   const messages: MessageEntry[] = [];
   let place = seq;
@@ -195,6 +221,10 @@ async function walked(
     }
     if (entries.length < max) return { messages, hasMore: false, reached };
     looked += entries.length;
+    const last = entries.at(-1);
+    if (!pass || !last) continue;
+    if (entries.some(({ kind }) => kind === "message")) continue;
+    place = await pass(last);
   }
   return { messages, hasMore: true, reached: place };
 }

@@ -1,12 +1,15 @@
 import type { Encoder } from "./encoder.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Directory, Link } from "./ports.ts";
+import type { Resumption } from "./resumption.ts";
 import type { Author, RoomId, SessionId } from "./types.ts";
 
 /** What a dialect says about the session that it opens. */
 export interface Subscriber {
   readonly encoder: Encoder;
   readonly link: Link;
+  /** Where it is to go on, if it can. */
+  readonly resume?: Resumption | undefined;
 }
 
 /** A user that a session proved to speak for: an author of its own name. */
@@ -16,6 +19,7 @@ export type Identity = Author;
 export class Participant {
   readonly session: SessionId;
   readonly link: Link;
+  readonly resume: Resumption | undefined;
   /** How it is written to; rooms know it by this: see `Chat.useEncoder`. */
   encoder: Encoder;
   /** The rooms that it is in. */
@@ -36,6 +40,7 @@ export class Participant {
     this.session = session;
     this.encoder = subscriber.encoder;
     this.link = subscriber.link;
+    this.resume = subscriber.resume;
   }
 
   /** The dialect that it speaks. */

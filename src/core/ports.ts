@@ -206,12 +206,56 @@ export interface Directory {
   takeUserNumber(): Promise<number>;
 }
 
+/** Counts up. */
+export interface Counter {
+  add(count?: number): void;
+}
+
+/** Counts by the values of labels, which are from small, closed sets. */
+export interface Counters {
+  /** Whoever counts often keeps what this returns. */
+  by(...values: readonly string[]): Counter;
+}
+
+/** Sorts what is measured by its size. */
+export interface Histogram {
+  observe(value: number): void;
+}
+
+/** Counts what happens, at a few ns each. Never throws. */
+export interface Meter {
+  readonly socketsOpened: Counter;
+  /** By who has ended it, `server` or `client`, and the code. */
+  readonly socketsClosed: Counters;
+  readonly slowReadersDropped: Counter;
+  readonly framesReceived: Counter;
+  readonly framesSent: Counter;
+  readonly framesRateLimited: Counter;
+  /** By code. */
+  readonly refusals: Counters;
+  /** By outcome: `landed`, `lost_race`, `failed`. */
+  readonly commits: Counters;
+  /** Entries in a commit that has landed. */
+  readonly commitEntries: Histogram;
+  /** How long a commit took that has landed. */
+  readonly commitSeconds: Histogram;
+  readonly journalFolds: Counter;
+  readonly logReads: Counter;
+  /** From the commit of an entry elsewhere to its delivery here. */
+  readonly bellDelaySeconds: Histogram;
+  /** With a password, by result: `ok`, `wrong`. */
+  readonly signIns: Counters;
+  /** By route and class of status, `2xx`. */
+  readonly httpRequests: Counters;
+}
+
 /** Is told of what operators want to know. Must not throw. */
 export interface Observer {
   /** A bug was kept from harming others. */
   bug(where: string, error: unknown): void;
   /** Something outside failed; it is tried again. */
   trouble(where: string, error: unknown): void;
+  readonly meter?: Meter;
   /** Something that somebody looking for a fault wants to see. */
   detail?(what: string, properties: Readonly<Record<string, unknown>>): void;
 }

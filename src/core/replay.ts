@@ -1,24 +1,23 @@
 import { frame } from "./encoder.ts";
+import { unitsOf } from "./entry_units.ts";
 import type { EntryEvent } from "./events.ts";
+import { seqOfOrder } from "./message_search.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Participant } from "./participant.ts";
 import { type RoomLog, toEvent } from "./ports.ts";
 import { type Entry, isDeleted, type Position } from "./types.ts";
 
-/** Entries that are read at a time for one session. */
+/** Entries that are read at a time for one session, at most. */
 const PAGE_ENTRIES = 100;
 
 /** The same for a session that is sent many in one frame. */
-const PAGE_ENTRIES_MAX = 1_000;
+const PAGE_ENTRIES_MAX = 512;
 
 /**
  * Units of text that are sent before the link must have drained: in JSON, one
  * may take six bytes.
  */
-const PIECE_UNITS = 16_384;
-
-/** What an entry has beside its text, in those units. */
-const ENTRY_UNITS = 32;
+const PIECE_UNITS = 131_072;
 
 /** Takes a page of what is stored, oldest first. */
 export type PageTaker = (events: readonly EntryEvent[]) => void;
@@ -55,6 +54,8 @@ export async function replay(
   const { log, from, take, met } = options;
   const { id } = room.record;
   const wantsAll = who.encoder.wantsEveryEntry === true;
+  const max = wantsAll ? PAGE_ENTRIES_MAX : PAGE_ENTRIES;
+  let size = max;
   let cursor = from;
   while (!who.ended && (wantsAll || !room.closed)) {
     const { tail } = room;
@@ -63,25 +64,43 @@ export async function replay(
     }
     const isBehind = cursor.epoch < tail.epoch;
     if (!isBehind && cursor.seq === tail.seq) return met();
-    const max = wantsAll ? PAGE_ENTRIES_MAX : PAGE_ENTRIES;
-    const limit = isBehind ? max : Math.min(max, tail.seq - cursor.seq);
+    const limit = isBehind ? size : Math.min(size, tail.seq - cursor.seq);
     const entries = await log.readAfter(id, cursor, limit);
     if (who.ended) return;
     // What is ahead of the tail comes by the one delivery path.
     const page = entries.filter((entry) => room.hasTold(entry));
-    const last = page.at(-1);
     // Nothing left between the two: it was swept.
-    if (!last && !isBehind) return met();
-    const shown = wantsAll ? page : page.filter(isShown);
-    for (const piece of pieces(shown)) {
-      take(piece.map((entry) => toEvent(id, entry)));
+    if (page.length === 0 && !isBehind) return met();
+    // The rest is read again: while this is sent, some of it may be deleted.
+    const piece = pieceOf(page);
+    size = Math.min(max, 2 * Math.max(1, piece.length));
+    const shown = wantsAll ? piece : piece.filter(isShown);
+    if (shown.length > 0) {
+      take(shown.map((entry) => toEvent(id, entry)));
       await who.link.drained();
       // A peer that is gone still has its turn; but nobody reads this.
       if (who.ended) return;
       if (who.link.isGone) return met();
     }
-    cursor = last ? behind(last) : { epoch: cursor.epoch + 1, seq: 0 };
+    const last = piece.at(-1);
+    if (!last) cursor = { epoch: cursor.epoch + 1, seq: 0 };
+    else if (wantsAll || shown.length > 0) cursor = behind(last);
+    else cursor = await beforeNextMessage(room, log, last);
   }
+}
+
+/** The place before the next message, whatever lies in between. */
+async function beforeNextMessage(
+  room: LiveRoom,
+  log: RoomLog,
+  { epoch, seq, order }: Entry,
+): Promise<Position> {
+  const { tail, order: total, record } = room;
+  if (epoch !== tail.epoch) return { epoch, seq };
+  if (order >= total) return tail;
+  const from = { epoch, seq: tail.seq };
+  const next = await seqOfOrder(log, record.id, { order: order + 1, from });
+  return { epoch, seq: Math.max(seq, next - 1) };
 }
 
 function isShown(entry: Entry): boolean {
@@ -95,23 +114,12 @@ function behind(last: Entry): Position {
   return { epoch: epoch + 1, seq: 0 };
 }
 
-/** Cuts a page so that no piece of it fills the outbox of a quick reader. */
-function pieces(page: readonly Entry[]): Entry[][] {
-  const cut: Entry[][] = [];
+/** As much of a page as does not fill the outbox of a quick reader. */
+function pieceOf(page: readonly Entry[]): readonly Entry[] {
   let units = 0;
-  for (const entry of page) {
-    const size = ENTRY_UNITS + unitsOf(entry);
-    units += size;
-    const last = cut.at(-1);
-    if (last && units <= PIECE_UNITS) last.push(entry);
-    else {
-      cut.push([entry]);
-      units = size;
-    }
-  }
-  return cut;
-}
-
-function unitsOf(entry: Entry): number {
-  return "text" in entry ? entry.text.length : 0;
+  const end = page.findIndex((entry, i) => {
+    units += unitsOf(entry);
+    return i > 0 && units > PIECE_UNITS;
+  });
+  return end < 0 ? page : page.slice(0, end);
 }

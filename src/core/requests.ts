@@ -18,6 +18,8 @@ export interface JoinRequest {
   readonly replay: number;
   /** Instead, if that is possible: all that is behind this entry. */
   readonly after?: Position | undefined;
+  /** It was one before its connection was lost, and is not told that it is again. */
+  readonly isResumed?: boolean;
   /** Called before anything that is stored, once it is known where it begins. */
   readonly begins?: (start: JoinStart) => void;
   /** Takes them; by default they are sent as they would be live. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LiveRoom } from "./live_room.ts";
+import { seqOfOrder } from "./message_search.ts";
 import type { RoomLog } from "./ports.ts";
 import { isDeleted, type Position } from "./types.ts";
 
@@ -12,9 +13,10 @@ const WALK_ENTRIES = 500;
 
 /**
  * Entries that are no messages, or deleted ones, that are passed over to find
- * the newest messages: what changed them is paged too.
+ * the newest messages. A session that is told of every entry begins there,
+ * with fewer of them.
  */
-const PASSED_OVER_MAX = 10_000;
+const PASSED_OVER_MAX = 1_000;
 
 /**
  * Why not everything behind a position will follow: the oldest of it was
@@ -40,17 +42,20 @@ export interface JoinStart {
 export interface StartWish {
   readonly after?: Position | undefined;
   readonly newest: number;
+  /** It is shown messages alone: whatever else there is, is passed over. */
+  readonly isSparse?: boolean | undefined;
 }
 
 /** Where a session begins that wishes so. Rejects as `RoomLog` does. */
 export async function startOf(
   room: LiveRoom,
   log: RoomLog,
-  { after, newest }: StartWish,
+  { after, newest, isSparse = false }: StartWish,
 ): Promise<JoinStart> {
   if (after && isAhead(room, after)) await room.refresh();
   const where = after ? await resumption(room, log, after) : undefined;
-  const from = where?.from ?? await newestStart(room, log, newest);
+  const from = where?.from ??
+    await newestStart(room, log, { newest, isSparse });
   return { resumed: false, ...where, room, head: room.tail, from };
 }
 
@@ -85,9 +90,9 @@ function isAhead({ tail }: LiveRoom, { epoch, seq }: Position): boolean {
 async function newestStart(
   room: LiveRoom,
   log: RoomLog,
-  newest: number,
+  { newest, isSparse }: { newest: number; isSparse: boolean },
 ): Promise<Position> {
-  const { tail, order } = room;
+  const { tail, order, record } = room;
   const { epoch } = tail;
   if (newest >= tail.seq) return { epoch, seq: 0 };
   // Nothing but messages: no need to look.
@@ -95,16 +100,23 @@ async function newestStart(
   let seq = tail.seq + 1;
   let left = newest;
   let passed = 0;
+  /** Of the newest message before that place. */
+  let next = order;
   while (left > 0 && seq > 1 && passed < PASSED_OVER_MAX) {
     const before = { epoch, seq };
-    const page = await log.readBefore(room.record.id, before, WALK_ENTRIES);
+    const page = await log.readBefore(record.id, before, WALK_ENTRIES);
     if (page.length === 0) break;
     for (const entry of page) {
       if (left === 0) break;
       seq = entry.seq;
       if (entry.kind === "message" && !isDeleted(entry)) left--;
       else passed++;
+      next = entry.kind === "message" ? entry.order - 1 : entry.order;
     }
   }
-  return { epoch, seq: seq - 1 };
+  if (!isSparse || left === 0 || next === 0) return { epoch, seq: seq - 1 };
+  const oldest = Math.max(1, next - left + 1);
+  const from = { epoch, seq };
+  const found = await seqOfOrder(log, record.id, { order: oldest, from });
+  return { epoch, seq: found - 1 };
 }

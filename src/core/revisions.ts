@@ -48,8 +48,8 @@ type Change =
  */
 export class Revisions {
   readonly #ports: RevisionsPorts;
-  /** Messages whose deletion is not on disk yet: nothing may be done to them. */
-  readonly #deleting = new Map<string, number>();
+  /** The newest change of each message that is under way. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(ports: RevisionsPorts) {
     this.#ports = ports;
@@ -75,7 +75,8 @@ export class Revisions {
   }
 
   /**
-   * Reacts to a message of anybody, or takes that back.
+   * Reacts to a message of anybody, or takes that back. Where that is so
+   * already nothing is written, and the answer is the message, a duplicate.
    *
    * @throws {ChatError} As `edit` but for `not_yours`; `limit_reactions`.
    */
@@ -91,16 +92,34 @@ export class Revisions {
     return this.#change(who, request, { kind: "reacted", reaction, removed });
   }
 
+  /**
+   * One change of a message after the other, each on disk before the next one
+   * looks at the message: what it finds there is what its entry is behind.
+   */
   async #change(
     who: Participant,
     request: RevisionRequest,
     change: Change,
   ): Promise<Revision> {
     const room = await this.#room(who, request);
+    const name = `${request.seq} ${room.record.id}`;
+    const { promise: turn, resolve: end } = Promise.withResolvers<void>();
+    const before = this.#turns.get(name);
+    this.#turns.set(name, turn);
+    const finish = () => {
+      if (this.#turns.get(name) === turn) this.#turns.delete(name);
+      end();
+    };
     // It must be at hand still when the message has been read.
     room.pins++;
     try {
-      return await this.#changeIn(room, who, { request, change });
+      await before;
+      const revision = await this.#changeIn(room, who, { request, change });
+      revision.committed.then(finish, finish);
+      return revision;
+    } catch (error) {
+      finish();
+      throw error;
     } finally {
       room.pins--;
     }
@@ -134,11 +153,13 @@ export class Revisions {
     }
     const message = await this.#message(room, request.seq);
     this.#check(message, { author: author.id, change });
+    if (isSo(message, { author: author.id, change })) {
+      const entry: Appended = { entry: message, duplicate: true };
+      return { room: id, committed: Promise.resolve(entry) };
+    }
     const { epoch, seq, order, at: saidAt } = message;
     const target = { seq, id: message.id, order, at: saidAt };
-    const committed = log.append(id, draftOf(target, epoch), key);
-    if (change.kind === "deleted") this.#mark(room, seq, committed);
-    return { room: id, committed };
+    return { room: id, committed: log.append(id, draftOf(target, epoch), key) };
   }
 
   async #room(
@@ -174,9 +195,7 @@ export class Revisions {
         `Cannot change message ${seq}: it is no message`,
       );
     }
-    if (isDeleted(entry) || this.#deleting.has(nameOf(room, seq))) {
-      throw messageGone(seq);
-    }
+    if (isDeleted(entry)) throw messageGone(seq);
     return entry;
   }
 
@@ -198,22 +217,16 @@ export class Revisions {
       `Cannot react to message ${message.seq}: there are ${max} already`,
     );
   }
-
-  /** What comes meanwhile finds it deleted, unless that fails. */
-  #mark(room: LiveRoom, seq: number, committed: Promise<Appended>): void {
-    const name = nameOf(room, seq);
-    this.#deleting.set(name, (this.#deleting.get(name) ?? 0) + 1);
-    const settled = () => {
-      const left = (this.#deleting.get(name) ?? 1) - 1;
-      if (left > 0) this.#deleting.set(name, left);
-      else this.#deleting.delete(name);
-    };
-    committed.then(settled, settled);
-  }
 }
 
-function nameOf({ record, tail }: LiveRoom, seq: number): string {
-  return `${tail.epoch} ${seq} ${record.id}`;
+/** Whether a reaction is there already, or is not there to be taken back. */
+function isSo(
+  { reactions }: MessageEntry,
+  { author, change }: { author: string; change: Change },
+): boolean {
+  if (change.kind !== "reacted") return false;
+  const users = reactions?.get(change.reaction) ?? [];
+  return users.includes(author) !== change.removed;
 }
 
 function countOf(reactions: Reactions | undefined): number {

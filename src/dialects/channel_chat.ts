@@ -22,7 +22,6 @@
  *
  * @module
  */
-import { z } from "zod";
 import type { Chat } from "../core/chat.ts";
 import { encodeEach, type Encoder, frame } from "../core/encoder.ts";
 import { ChatError, DISCONNECTS } from "../core/errors.ts";
@@ -36,6 +35,8 @@ import type { Limits } from "../core/limits.ts";
 import type { Participant } from "../core/participant.ts";
 import type { Link } from "../core/ports.ts";
 import type { Extra, Json, RoomId } from "../core/types.ts";
+import { CLIENT_FRAMES, type ClientFrame } from "./channel_chat_frames.ts";
+import { channelOf } from "./channel_path.ts";
 import type {
   Decoded,
   Dialect,
@@ -54,46 +55,6 @@ import {
 const NAME = "channel-chat";
 
 const MS_PER_S = 1_000;
-
-// ---- wire ----
-
-const anything = z.unknown().optional();
-
-/** The schemas that frames from clients are read by. */
-export const CLIENT_FRAMES = {
-  document: {
-    heartbeat: z.looseObject({}),
-    identity: z.looseObject({ user: z.string() }),
-    message: z.looseObject({ text: z.string() }),
-  },
-  original: {
-    heartbeat: z.looseObject({}),
-    identity: z.looseObject({ user: anything }),
-    message: z.looseObject({ text: anything }),
-  },
-} as const;
-
-/** A frame from a client. */
-export type ClientFrame =
-  | { readonly type: "heartbeat" }
-  | {
-    readonly type: "identity";
-    /** Absent: it was of another type, and this profile refuses that. */
-    readonly name?: string;
-    /** The user as it came, if at all, where that was no string. */
-    readonly raw?: JsonObject;
-  }
-  | {
-    readonly type: "message";
-    readonly text: string;
-    /** What was sent as text was no string; it is among the fields, if at all. */
-    readonly isRaw: boolean;
-    /**
-     * The frame in the client's order, which the original keeps; what the
-     * server says in its place is left blank.
-     */
-    readonly fields: JsonObject;
-  };
 
 // ---- codec ----
 
@@ -212,17 +173,6 @@ function truth(value: boolean, profile: Profile): Json {
   return profile === "original" ? value : String(value);
 }
 
-/** The channel that a path names; "" is none. */
-export function channelOf(path: string, profile: Profile): string {
-  const segments = path.replace(/\/$/, "").split("/");
-  const id = segments.slice(profile === "original" ? 3 : 1).join("/");
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id;
-  }
-}
-
 // ---- session ----
 
 class ChannelChatSession implements Session {
@@ -243,11 +193,11 @@ class ChannelChatSession implements Session {
   #cancelTick: () => void = () => {};
 
   constructor(link: Link, chat: Chat, request: OpenRequest) {
-    const { profile, clock } = request;
+    const { profile, clock, resume } = request;
     this.#chat = chat;
     this.#link = link;
     this.#request = request;
-    this.#who = chat.admit({ link, encoder: ENCODERS[profile] });
+    this.#who = chat.admit({ link, encoder: ENCODERS[profile], resume });
     this.#who.onEvicted = () => this.#closed();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
     this.#heardAtMs = clock.elapsed();
@@ -258,30 +208,48 @@ class ChannelChatSession implements Session {
   async start(): Promise<void> {
     const room = this.#chat.roomId(this.#who, this.#room);
     this.#awaitTick();
+    const greet = () => this.#say({ type: "connection", id: this.#channel });
+    if (this.#who.resume && await this.#resume(greet)) return;
     await this.#chat.members.join(this.#who, {
       room,
       name: "",
       replay: 0,
       // Paths are cheap: a channel that nobody spoke in leaves nothing behind.
       isFleeting: true,
-      ready: () => this.#say({ type: "connection", id: this.#channel }),
+      ready: greet,
     });
+  }
+
+  /** Is in the channel again, under its name unless another has that by now. */
+  async #resume(greet: () => void): Promise<boolean> {
+    const { members, resumes } = this.#chat;
+    const kept = await resumes.find(this.#who, this.#room);
+    if (!kept) return false;
+    const names = members.of(this.#room).map(({ author }) => author.name);
+    this.#named = kept.name !== "" && !names.includes(kept.name);
+    this.#name = this.#named ? kept.name : "";
+    greet();
+    await resumes.restore(this.#who, { only: { ...kept, name: this.#name } });
+    return members.get(this.#who, this.#room) !== undefined;
   }
 
   async receive(text: string): Promise<void> {
     const { profile } = this.#request;
     const decoded = decode(text, profile, this.#chat.limits);
-    if (!decoded.ok) return;
+    if (!decoded.ok) return this.#chat.refused("bad_frame");
     try {
       await this.#handle(decoded.value);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
+      this.refuse(error);
       if (decoded.value.type === "identity") this.#sayIdentity(false);
     }
   }
 
   /** This protocol has no word for it. */
-  refuse(_error: ChatError): void {}
+  refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
+  }
 
   end(): void {
     this.#cancelTick();
@@ -303,8 +271,9 @@ class ChannelChatSession implements Session {
 
   async #identify({ name, raw }: IdentityFrame): Promise<void> {
     await this.#sends.settled();
+    const isOwn = name === this.#name && this.#who.resume?.claim(this.#room);
     const wish = { name: name ?? "", unique: name !== "", raw };
-    if (name === undefined || !await this.#rename(wish)) {
+    if (name === undefined || !isOwn && !await this.#rename(wish)) {
       return this.#sayIdentity(false);
     }
     const { clock, profile, settings } = this.#request;
@@ -342,7 +311,9 @@ class ChannelChatSession implements Session {
       ...extra && { extra },
     });
     // Refused by the store: no echo comes, which is all this protocol can say.
-    this.#sends.track(committed, () => {});
+    this.#sends.track(committed, (error) => {
+      if (error instanceof ChatError) this.refuse(error);
+    });
   }
 
   #awaitTick(): void {

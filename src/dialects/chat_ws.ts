@@ -230,20 +230,22 @@ class ChatWsSession implements Session {
   readonly #who: Participant;
   readonly #sends: InFlight;
 
-  constructor(link: Link, chat: Chat, { profile }: OpenRequest) {
+  constructor(link: Link, chat: Chat, { profile, resume }: OpenRequest) {
     this.#chat = chat;
     this.#link = link;
     this.#profile = profile;
-    this.#who = chat.admit({ link, encoder: ENCODERS[profile] });
+    this.#who = chat.admit({ link, encoder: ENCODERS[profile], resume });
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
   /** Silent until the client speaks. */
-  start(): void {}
+  start(): Promise<void> | void {
+    if (this.#who.resume) return this.#chat.resumes.restore(this.#who);
+  }
 
   async receive(text: string): Promise<void> {
     const decoded = decode(text, this.#profile, this.#chat.limits);
-    if (!decoded.ok) return this.#say(decoded.why);
+    if (!decoded.ok) return this.#unread(decoded.why);
     try {
       await this.#handle(decoded.value);
     } catch (error) {
@@ -253,6 +255,7 @@ class ChatWsSession implements Session {
   }
 
   refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
     this.#say(error.message);
   }
 
@@ -276,7 +279,16 @@ class ChatWsSession implements Session {
 
   async #join({ room, name, request }: MemberFrame): Promise<void> {
     await this.#sends.settled();
-    if (this.#chat.members.get(this.#who, room as RoomId)) return;
+    const id = room as RoomId;
+    const member = this.#chat.members.get(this.#who, id);
+    if (member) {
+      if (!this.#who.resume?.claim(id)) return;
+      // The others know: they were told when it came back.
+      const isRenamed = member.author.name !== name;
+      const wish = { name };
+      if (isRenamed) await this.#chat.members.rename(this.#who, id, wish);
+      return this.#link.send(frame(JSON.stringify(request)));
+    }
     const { limits } = this.#chat;
     const extra = requestExtra(request, limits);
     const replay = limits.HISTORY_MESSAGES_MAX;
@@ -316,6 +328,11 @@ class ChatWsSession implements Session {
   #failed(error: unknown): void {
     if (error instanceof ChatError) this.refuse(error);
     else this.#say("internal error");
+  }
+
+  #unread(why: string): void {
+    this.#chat.refused("bad_frame");
+    this.#say(why);
   }
 
   #say(why: string): void {

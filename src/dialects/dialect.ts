@@ -6,6 +6,7 @@
 import type { Chat } from "../core/chat.ts";
 import type { ChatError, Disconnect } from "../core/errors.ts";
 import type { Clock, Link, Timers } from "../core/ports.ts";
+import type { Resumption } from "../core/resumption.ts";
 
 /**
  * Whom a dialect follows where its document and the original's running code
@@ -53,6 +54,8 @@ export interface OpenRequest {
    * others may know.
    */
   readonly connectionId?: () => string | undefined;
+  /** Where the session is to go on, if it was asked for. */
+  readonly resume?: Resumption;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly settings: DialectSettings;
@@ -61,15 +64,22 @@ export interface OpenRequest {
 /** One wire protocol. Stateless: `open()` makes a session per socket. */
 export interface Dialect {
   readonly name: string;
-  /** How it says that a socket ends, where it has codes of its own. */
-  ending?(disconnect: Disconnect): Disconnect;
+  /**
+   * The dialects whose sessions `?resume=` brings back here; absent: its own.
+   * None where clients resume by themselves.
+   */
+  readonly resumes?: readonly string[];
   /** What its frames travel in; absent: each is a WebSocket message. */
   readonly carrier?: "socket.io";
+  /** How it says that a socket ends, where it has codes of its own. */
+  ending?(disconnect: Disconnect): Disconnect;
   open(link: Link, chat: Chat, request: OpenRequest): Session;
 }
 
 /** One socket speaking one dialect. */
 export interface Session {
+  /** The dialect's name, where it was to be found out and has been. */
+  readonly speaks?: string | undefined;
   /**
    * What it does before its first frame, which waits for it.
    *

@@ -22,6 +22,7 @@ class RootSession implements Session {
   readonly #chat: Chat;
   readonly #request: OpenRequest;
   #session: Session | undefined;
+  #spoken: Dialect | undefined;
   #decided = false;
   #ended = false;
   #greeting: Promise<void> | undefined;
@@ -33,8 +34,15 @@ class RootSession implements Session {
     this.#request = request;
   }
 
-  start(): void {
-    const { timers, settings } = this.#request;
+  get speaks(): string | undefined {
+    return this.#spoken?.name;
+  }
+
+  start(): Promise<void> | void {
+    const { timers, settings, resume } = this.#request;
+    // Decided by an earlier connection.
+    if (resume?.dialect === chatWs.name) return this.#choose(chatWs);
+    if (resume?.dialect === wschat.name) return this.#choose(wschat);
     this.#cancelSilence = timers.after(settings.rootSilenceMs, () => {
       if (this.#ended || this.#decided) return;
       this.#greeting = this.#speak(wschat);
@@ -78,6 +86,7 @@ class RootSession implements Session {
   }
 
   async #speak(dialect: Dialect): Promise<void> {
+    this.#spoken = dialect;
     this.#session = dialect.open(this.#link, this.#chat, this.#request);
     await this.#session.start();
   }
@@ -86,5 +95,6 @@ class RootSession implements Session {
 /** chat-ws or wschat. */
 export const root: Dialect = {
   name: "chat-ws or wschat",
+  resumes: [chatWs.name, wschat.name],
   open: (link, chat, request) => new RootSession(link, chat, request),
 };

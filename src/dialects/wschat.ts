@@ -98,28 +98,34 @@ class WschatSession implements Session {
   constructor(link: Link, chat: Chat, request: OpenRequest) {
     const variant = variantOf(request);
     const { encoder } = variant;
+    const { resume } = request;
     this.#chat = chat;
     this.#link = new Curtain(link);
     this.#variant = variant;
-    this.#who = chat.admit({ link: this.#link, encoder });
+    this.#who = chat.admit({ link: this.#link, encoder, resume });
     this.#who.onEvicted = (room) => this.#evicted(room);
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
     this.#historyMax = request.settings.wschatHistoryMax;
   }
 
   async start(): Promise<void> {
+    const [kept] = this.#who.resume?.waiting(undefined) ?? [];
+    this.#name = kept?.name ?? "";
     const author = await this.#author();
-    this.#name = nameOr("", author.number);
+    this.#name = nameOr(this.#name, author.number);
     this.#given = this.#name;
     this.#say(welcomeFrame(author, this.#variant));
     // The socket may have gone meanwhile; nobody would take it off the list.
     if (!this.#who.ended) this.#chat.list.follow(this.#who);
+    await this.#chat.resumes.restore(this.#who, {
+      ready: ({ room }) => this.#room = room,
+    });
   }
 
   async receive(text: string): Promise<void> {
     const { profile } = this.#variant;
     const decoded = decode(text, profile, this.#chat.limits);
-    if (!decoded.ok) return;
+    if (!decoded.ok) return this.#chat.refused("bad_frame");
     try {
       await this.#handle(decoded.value);
     } catch (error) {
@@ -129,7 +135,9 @@ class WschatSession implements Session {
   }
 
   /** No error message exists in this protocol. */
-  refuse(_error: ChatError): void {}
+  refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
+  }
 
   end(): void {
     // Behind its last words.
@@ -164,6 +172,11 @@ class WschatSession implements Session {
     // A room that was removed and made anew has another number.
     if (record?.number !== number || record.closedAt !== undefined) return;
     if (record.kind !== "public") return;
+    if (record.id === this.#room && this.#who.resume?.claim(record.id)) {
+      // The others know: they were told when it came back.
+      const author = await this.#author();
+      return this.#say(memberFrame("enter_room", author, this.#variant));
+    }
     if (record.id === this.#room) {
       return this.#chat.members.announce(this.#who, record.id);
     }
@@ -226,7 +239,9 @@ class WschatSession implements Session {
       ...extra && { extra: checkExtra(extra, this.#chat.limits) },
     });
     // Refused by the store: no echo comes, which is all this protocol can say.
-    this.#sends.track(committed, () => {});
+    this.#sends.track(committed, (error) => {
+      if (error instanceof ChatError) this.refuse(error);
+    });
   }
 
   async #create(title: Json | undefined): Promise<void> {

@@ -7,15 +7,19 @@ import { STATUS_CODE } from "@std/http/status";
 import { type Context, Hono } from "hono";
 import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
+import type { TrustedProxies } from "../ops/trusted_proxies.ts";
 import { SOCKET_IO_PATHS } from "../dialects/registry.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { asyncApi } from "./asyncapi.ts";
 import { openApi } from "./openapi.ts";
 import { serveFile } from "./page.ts";
 import { STATIC_FILES, type StaticFile } from "./static_files.ts";
+import { answerMetrics, type MetricsPorts } from "./metrics_page.ts";
 import type { BearerToken } from "./bearer_token.ts";
 import { endpointNotFound, RoomNames } from "./rest_chat_ws.ts";
 import { nestChatApi } from "./rest_nest_chat.ts";
+import { parleyApi } from "./rest_parley.ts";
+import { routeLabel } from "./route_label.ts";
 import { links } from "./rest_redis_chat.ts";
 import { SOCKET_IO_CLIENT } from "./socket_io/client_file.ts";
 import type { SocketPorts, Sockets } from "./sockets.ts";
@@ -27,9 +31,10 @@ export interface Readiness {
 }
 
 /** What the routes need. */
-export interface AppPorts extends SocketPorts {
+export interface AppPorts extends SocketPorts, MetricsPorts {
   readonly sockets: Sockets;
   readonly readiness: Readiness;
+  readonly proxies: TrustedProxies;
   /** What making and closing rooms over HTTP needs. */
   readonly roomsToken: BearerToken;
   /** Of the server, for its API document. */
@@ -39,30 +44,41 @@ export interface AppPorts extends SocketPorts {
   readonly observer: Observer;
 }
 
-/** Answers a request from an address. */
+/** Answers a request; `peer` is the address of who has connected. */
 export type Handler = (
   request: Request,
-  address: string,
+  peer: string,
 ) => Response | Promise<Response>;
 
 /** The server's one handler; it never throws. */
 export function makeHandler(ports: AppPorts): Handler {
   const app = routes(ports);
-  return async (request, address) => {
+  return async (request, peer) => {
     try {
+      const address = ports.proxies.clientOf(request.headers, peer);
       const url = checkUrl(request);
-      if (url instanceof Response) return url;
-      if (!wantsSocket(request)) return await app.fetch(request, { address });
+      if (url instanceof Response) return counted("other", url);
+      const { pathname: path } = url;
+      if (!wantsSocket(request)) {
+        const answer = await app.fetch(request, { address });
+        return counted(routeLabel(path), answer);
+      }
       const response = await ports.sockets.upgrade(request, url, address);
       const { status } = response;
-      const { pathname: path } = url;
       ports.observer.detail?.("socket is asked for", { path, status, address });
-      return response;
+      return counted("websocket", response);
     } catch (error) {
       ports.observer.bug("request", error);
-      return refusal(STATUS_CODE.InternalServerError, "Internal error");
+      const { InternalServerError } = STATUS_CODE;
+      return counted("other", refusal(InternalServerError, "Internal error"));
     }
   };
+
+  function counted(route: string, response: Response): Response {
+    const status = `${Math.floor(response.status / 100)}xx`;
+    ports.observer.meter?.httpRequests.by(route, status).add();
+    return response;
+  }
 }
 
 function ok(): Response {
@@ -114,14 +130,21 @@ function routes(ports: AppPorts): Hono<Env> {
       return sockets.poll(req.raw, new URL(req.url), env.address);
     });
   }
-  const api = nestChatApi(ports);
+  const chatting = parleyApi({ ...ports, events: sockets.events });
+  const rooms = nestChatApi(ports);
   for (const path of ["/api", "/api/*"]) {
-    app.all(
-      path,
-      async (context) => withCors(context, await api.fetch(context.req.raw)),
-    );
+    app.all(path, async (context) => {
+      const { req: { raw }, env } = context;
+      const response = await chatting(raw, env.address) ?? rooms.fetch(raw);
+      return withCors(context, await response);
+    });
   }
   app.get("/links", (context) => withCors(context, links(ports.linksUrl)));
+  app.get(
+    "/metrics",
+    ({ req: { raw: request }, env: { address } }) =>
+      answerMetrics(ports, { request, address }),
+  );
   app.get("/healthz", (context) => withCors(context, ok()));
   app.get("/readyz", (context) => {
     const { trouble } = readiness;

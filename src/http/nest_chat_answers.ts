@@ -16,14 +16,22 @@ export function answer(status: StatusCode, body: unknown): Response {
   return answerText(status, JSON.stringify(body));
 }
 
-/** An answer whose body is JSON by now. */
-export function answerText(status: StatusCode, text: string): Response {
+/**
+ * An answer whose body is JSON by now.
+ *
+ * @param bodyOf Makes the body of its bytes.
+ */
+export function answerText(
+  status: StatusCode,
+  text: string,
+  bodyOf: (bytes: Uint8Array<ArrayBuffer>) => BodyInit = slicedBody,
+): Response {
   const bytes = new TextEncoder().encode(text);
   const headers = {
     "content-type": JSON_TYPE,
     "content-length": String(bytes.length),
   };
-  return new Response(slicedBody(bytes), { status, headers });
+  return new Response(bodyOf(bytes), { status, headers });
 }
 
 /** An answer without a body. */

@@ -9,11 +9,18 @@ import type { z } from "zod";
 import type { Limits } from "../core/limits.ts";
 import type { Json } from "../core/types.ts";
 import type { JsonObject } from "../dialects/json.ts";
+import { chatOperations } from "./chat_operations.ts";
 import { ComponentSchemas } from "./component_schemas.ts";
 import { httpOperations } from "./http_operations.ts";
 import { nestChatOperations } from "./nest_chat_operations.ts";
 import { listedMessage, requestProblem } from "./nest_chat_schemas.ts";
-import type { Example, Operation, Parameter } from "./operation.ts";
+import type {
+  Answer,
+  Example,
+  Operation,
+  Parameter,
+  Texts,
+} from "./operation.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -33,7 +40,11 @@ export interface DocumentedServer {
 export function operationsOf(
   { limits, linksUrl }: Pick<DocumentedServer, "limits" | "linksUrl">,
 ): Operation[] {
-  return [...nestChatOperations(limits), ...httpOperations(linksUrl)];
+  return [
+    ...chatOperations(limits),
+    ...nestChatOperations(limits),
+    ...httpOperations(linksUrl),
+  ];
 }
 
 /** The document. It holds nothing secret. */
@@ -64,7 +75,10 @@ export function openApi(server: DocumentedServer): JsonObject {
     paths,
     components: {
       schemas: schemas.all(),
-      ...needsToken && { securitySchemes: { roomsToken: ROOMS_TOKEN } },
+      securitySchemes: {
+        userToken: USER_TOKEN,
+        ...needsToken && { roomsToken: ROOMS_TOKEN },
+      },
     },
   };
 }
@@ -75,6 +89,13 @@ const ROOMS_TOKEN: JsonObject = {
   description: "The token that the server's operator has set.",
 };
 
+const USER_TOKEN: JsonObject = {
+  type: "http",
+  scheme: "bearer",
+  description:
+    "A guest's token or an account's (parley.v1's `welcome` and `hello`), or a JWT of your application.",
+};
+
 const NO_TOKEN: Json = {
   statusCode: STATUS_CODE.Unauthorized,
   message: "Cannot change rooms: token is missing",
@@ -82,6 +103,7 @@ const NO_TOKEN: Json = {
 };
 
 const TAGS: Readonly<Record<string, string>> = {
+  "curl": "Chat by curl: sending to a room, and hearing it.",
   "nest-chat": "Making, reading and closing rooms.",
   "chat-ws": "The list of rooms.",
   "redis-chat": "What redis-chat's own page asks for.",
@@ -126,15 +148,7 @@ function writeOperation(
     ...parameters.length > 0 && {
       parameters: parameters.map((one) => writeParameter(one, schemas)),
     },
-    ...body && {
-      requestBody: {
-        required: true,
-        content: Object.fromEntries(body.types.map((type) => [type, {
-          schema: schemas.use(body.schema),
-          ...type === JSON_TYPE && { examples: bodiesOf(operation) },
-        }])),
-      },
-    },
+    ...body && { requestBody: writeBody(operation, body, schemas) },
     responses: {
       ...Object.fromEntries(answers),
       ...isLocked && {
@@ -146,7 +160,21 @@ function writeOperation(
       },
     },
     ...isLocked && { security: [{ roomsToken: [] }] },
+    ...operation.speaks && { security: [{}, { userToken: [] }] },
   };
+}
+
+function writeBody(
+  operation: Operation,
+  { schema, types, texts }: NonNullable<Operation["body"]>,
+  schemas: ComponentSchemas,
+): JsonObject {
+  const written = types.map((type): [string, JsonObject] => [type, {
+    schema: schemas.use(schema),
+    ...type === JSON_TYPE && { examples: bodiesOf(operation) },
+  }]);
+  const content = Object.fromEntries([...written, ...writeTexts(texts)]);
+  return { required: true, content };
 }
 
 function writeParameter(
@@ -164,13 +192,24 @@ function writeParameter(
 }
 
 function writeAnswer(
-  { description, schema }: { description: string; schema?: z.ZodType },
+  { description, schema, texts }: Answer,
   schemas: ComponentSchemas,
   examples: JsonObject,
 ): JsonObject {
-  if (!schema) return { description };
-  const content = { schema: schemas.use(schema), examples };
-  return { description, content: { [JSON_TYPE]: content } };
+  if (!schema && !texts) return { description };
+  const json = schema ? { schema: schemas.use(schema), examples } : undefined;
+  const content = {
+    ...json && { [JSON_TYPE]: json },
+    ...Object.fromEntries(writeTexts(texts)),
+  };
+  return { description, content };
+}
+
+function writeTexts(texts: Texts = {}): [string, JsonObject][] {
+  return Object.entries(texts).map(([type, example]) => [
+    type,
+    { schema: { type: "string" }, example },
+  ]);
 }
 
 /** Bodies that are taken, by the names of the examples. */

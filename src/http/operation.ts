@@ -6,10 +6,10 @@
 import type { z } from "zod";
 import type { Json } from "../core/types.ts";
 
-/** A parameter in the path or the query. */
+/** A parameter in the path, the query or a header. */
 export interface Parameter {
   readonly name: string;
-  readonly in: "path" | "query";
+  readonly in: "path" | "query" | "header";
   readonly description: string;
   /** Its schema. */
   readonly schema: z.ZodType;
@@ -30,6 +30,16 @@ export interface Example {
   readonly answer?: Json;
 }
 
+/** Media types of plain text, with an example each. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** What an operation answers. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly texts?: Texts;
+}
+
 /** One method of one path. */
 export interface Operation {
   readonly method: "get" | "post" | "delete";
@@ -43,15 +53,14 @@ export interface Operation {
   readonly body?: {
     readonly schema: z.ZodType;
     readonly types: readonly string[];
+    /** Types of bodies that are taken as they are, with an example each. */
+    readonly texts?: Texts;
   };
-  /** The answers by status; without a schema they have no body. */
-  readonly answers: Readonly<
-    Record<number, {
-      readonly description: string;
-      readonly schema?: z.ZodType;
-    }>
-  >;
+  /** By status; with neither a schema nor texts it has no body. */
+  readonly answers: Readonly<Record<number, Answer>>;
   readonly examples: readonly Example[];
   /** Where the settings name a token, it is needed for this. */
   readonly changesRooms?: boolean;
+  /** A user's token may be brought. */
+  readonly speaks?: boolean;
 }

@@ -96,6 +96,11 @@ export class Outbox {
     return this.#first === this.#waiting.length;
   }
 
+  /** Bytes that wait here. */
+  get waitingBytes(): number {
+    return this.#bytes;
+  }
+
   /** Sends one frame, or lets it wait. */
   send(frame: Frame): void {
     if (this.#closed) return;

@@ -43,6 +43,7 @@ import { NewRoomError, readNewRoom } from "./nest_chat_new_room.ts";
 import type { OriginPolicy } from "./origins.ts";
 import { rawPath, segment } from "./raw_path.ts";
 import { BodyError } from "./request_body.ts";
+import { UnreadAnswers } from "./unread_answers.ts";
 
 /** The dialect's name, as rooms that it makes bear it. */
 const VIA = "nest-chat";
@@ -54,6 +55,9 @@ const NOBODY: Author = {
   name: "",
   verified: false,
 };
+
+/** After so many seconds a list may be asked for again. */
+const RETRY_AFTER_S = 5;
 
 /** How long a browser remembers what a preflight was answered, in s. */
 const PREFLIGHT_AGE_S = 600;
@@ -86,6 +90,7 @@ type Answering = (asked: Asked) => Promise<Response>;
 export function nestChatApi(ports: NestChatPorts): Hono {
   const { chat, observer } = ports;
   const app = new Hono({ strict: false });
+  const unread = new UnreadAnswers(chat.limits.ANSWERS_UNREAD_BYTES_MAX);
   const reading = (run: Answering) => (context: Context) =>
     answerTo(context, ports, run);
   const changing = (run: Answering) =>
@@ -96,11 +101,14 @@ export function nestChatApi(ports: NestChatPorts): Hono {
   app.post("/api/v1/rooms", changing((asked) => createRoom(chat, asked)));
   app.get(
     "/api/v1/rooms/:id/messages",
-    reading((asked) => readMessages(chat, asked)),
+    reading((asked) => readMessages(chat, asked, unread)),
   );
   app.delete("/api/v1/rooms/:id", changing((asked) => closeRoom(chat, asked)));
   app.all("/api/v1/rooms", reading(otherMethod("POST")));
-  app.all("/api/v1/rooms/:id/messages", reading(otherMethod("GET, HEAD")));
+  app.all(
+    "/api/v1/rooms/:id/messages",
+    reading(otherMethod("GET, HEAD, POST")),
+  );
   app.all("/api/v1/rooms/:id", reading(otherMethod("DELETE")));
   app.notFound(notFound);
   app.onError((error) => {
@@ -145,9 +153,16 @@ async function createRoom(
 async function readMessages(
   chat: Chat,
   { path, query, profile }: Asked,
+  unread: UnreadAnswers,
 ): Promise<Response> {
   const id = idIn(path, chat);
   if (id instanceof Response) return id;
+  if (unread.isFull) {
+    const why = "Cannot list messages: too many lists wait to be read";
+    return nestRefusal(STATUS_CODE.ServiceUnavailable, why, {
+      "retry-after": String(RETRY_AFTER_S),
+    });
+  }
   const list = id && await listMessages(chat, id, { query, profile });
   if (!list) {
     return roomRefusal(STATUS_CODE.Forbidden, {
@@ -156,7 +171,7 @@ async function readMessages(
     });
   }
   return "text" in list
-    ? answerText(STATUS_CODE.OK, list.text)
+    ? answerText(STATUS_CODE.OK, list.text, (bytes) => unread.body(bytes))
     : nestRefusal(STATUS_CODE.BadRequest, list.wrong);
 }
 
@@ -250,7 +265,10 @@ function preflight(): Response {
   const response = answerEmpty(STATUS_CODE.NoContent);
   const { headers } = response;
   headers.set("access-control-allow-methods", "GET, HEAD, POST, DELETE");
-  headers.set("access-control-allow-headers", "authorization, content-type");
+  headers.set(
+    "access-control-allow-headers",
+    "authorization, content-type, idempotency-key, last-event-id",
+  );
   headers.set("access-control-max-age", String(PREFLIGHT_AGE_S));
   return response;
 }

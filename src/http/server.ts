@@ -2,10 +2,14 @@ import { DISCONNECTS } from "../core/errors.ts";
 import type { Chat } from "../core/chat.ts";
 import type { Clock, Observer, Timers } from "../core/ports.ts";
 import type { DialectSettings, Profile } from "../dialects/dialect.ts";
+import type { Metrics } from "../ops/metrics.ts";
+import { TrustedProxies } from "../ops/trusted_proxies.ts";
 import { makeHandler } from "./app.ts";
 import { BearerToken } from "./bearer_token.ts";
+import type { DrainOptions } from "./drain.ts";
 import { Listener } from "./listener.ts";
 import { OriginPolicy } from "./origins.ts";
+import { addServerMetrics } from "./metrics_page.ts";
 import { BacklogPump } from "./outbox.ts";
 import type { Transports } from "./socket_io/engine.ts";
 import { Sockets } from "./sockets.ts";
@@ -25,6 +29,8 @@ export interface ServerOptions {
   /** PEM texts; with them it is https and wss. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly origins: readonly string[];
+  /** Addresses or ranges of those whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
   readonly profile: Profile;
   readonly settings: DialectSettings;
   readonly idleTimeoutMs: number;
@@ -34,6 +40,11 @@ export interface ServerOptions {
   readonly version: string;
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
+  readonly metrics: Metrics;
+  /** What `/metrics` needs. */
+  readonly metricsToken: string;
+  /** Without a token, `/metrics` answers this machine; else nobody. */
+  readonly metricsForMachine: boolean;
 }
 
 /** The listening side of parley: all ports, all sockets, all routes. */
@@ -53,11 +64,17 @@ export class Server {
       origins: new OriginPolicy(options.origins),
     };
     this.#sockets = new Sockets(shared);
+    addServerMetrics(options.metrics, {
+      chat: options.chat,
+      sockets: this.#sockets,
+    });
     const handler = makeHandler({
       ...shared,
       sockets: this.#sockets,
       readiness: this.#readiness,
+      proxies: new TrustedProxies(options.trustedProxies),
       roomsToken: new BearerToken(options.roomsToken),
+      metricsToken: new BearerToken(options.metricsToken),
     });
     this.#listeners = ports.map((port) =>
       new Listener(handler, { hostname: host, port, tls }, observer)
@@ -78,6 +95,13 @@ export class Server {
   /** Ends all sockets; they may come back to another instance. */
   closeSockets(): void {
     this.#sockets.stop(DISCONNECTS.goingAway);
+  }
+
+  /** Does so one by one, so that they do not all come back at once. */
+  drainSockets(
+    options: Pick<DrainOptions, "withinMs" | "random">,
+  ): Promise<void> {
+    return this.#sockets.drain(DISCONNECTS.goingAway, options);
   }
 
   /** Resolves when the last peer is gone, which may take for ever. */

@@ -3,6 +3,7 @@ import { ChatError, type Disconnect, DISCONNECTS } from "../core/errors.ts";
 import { type FrameHandler, Inbox } from "../core/inbox.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock, Link, Observer } from "../core/ports.ts";
+import type { Resumption } from "../core/resumption.ts";
 import { utf8Length } from "../core/text.ts";
 import { TokenBucket } from "../core/token_bucket.ts";
 import type { Dialect, OpenRequest, Session } from "../dialects/dialect.ts";
@@ -42,6 +43,7 @@ export class SessionHost implements FrameHandler {
   readonly #bucket: TokenBucket;
   readonly #inbox: Inbox;
   #session: Session | undefined;
+  #resume: Resumption | undefined;
   #stopped = false;
   #ended = false;
 
@@ -56,14 +58,21 @@ export class SessionHost implements FrameHandler {
   /** Opens the session and starts it; what comes meanwhile waits. */
   open(dialect: Dialect, request: OpenRequest): void {
     this.guard(() => {
+      this.#resume = request.resume;
       const session = dialect.open(this.#carrier, this.#ports.chat, request);
       this.#session = session;
       this.#inbox.begin(() => session.start());
     });
   }
 
+  /** The dialect that it speaks, where that was to be found out and has been. */
+  get speaks(): string | undefined {
+    return this.#session?.speaks;
+  }
+
   /** Takes one frame of the peer, or has the session refuse it. */
   take(text: string): void {
+    this.#resume?.heard();
     this.guard(() => this.#take(text));
   }
 
@@ -84,15 +93,23 @@ export class SessionHost implements FrameHandler {
     this.#carrier.disconnect(DISCONNECTS.internal);
   }
 
-  /** The peer is gone; what it said before still counts. */
-  finish(): void {
+  /**
+   * The peer is gone; what it said before still counts.
+   *
+   * @param ending Whether all that was meant for it was handed over, and it
+   *   said goodbye behind that.
+   */
+  finish(ending = { drained: false, clean: false }): void {
+    if (ending.clean && this.#stopped) this.#resume?.confirm();
+    this.#resume?.ends(ending);
     if (this.#stopped) return;
     this.#stopped = true;
     this.#inbox.finish(() => this.guard(() => this.end()));
   }
 
   /** Handles nothing more, and ends the session soon. */
-  stop(): void {
+  stop({ drained } = { drained: false }): void {
+    this.#resume?.ends({ drained, clean: false });
     this.#stopped = true;
     this.#inbox.close();
     // Later: this may be called while a room is sending to its members.
@@ -124,11 +141,14 @@ export class SessionHost implements FrameHandler {
   #take(text: string): void {
     const session = this.#session;
     if (!session || this.#stopped) return;
+    const { meter } = this.#ports.observer;
+    meter?.framesReceived.add();
     const bytes = utf8Length(text);
     const { FRAME_BYTES_MAX, MESSAGES_PER_SECOND_MAX } =
       this.#ports.chat.limits;
     const waitMs = this.#bucket.take(this.#ports.clock.elapsed());
     if (waitMs > 0) {
+      meter?.framesRateLimited.add();
       session.refuse(
         new ChatError(
           "rate_limited",

@@ -1,5 +1,5 @@
 import { type Disconnect, DISCONNECTS } from "../core/errors.ts";
-import type { Frame } from "../core/ports.ts";
+import type { Counter, Frame } from "../core/ports.ts";
 import type { Dialect, OpenRequest } from "../dialects/dialect.ts";
 import { cutReason } from "./close_reason.ts";
 import { type BacklogPump, Outbox } from "./outbox.ts";
@@ -9,6 +9,7 @@ import {
   type HostPorts,
   SessionHost,
 } from "./session_host.ts";
+import { SocketCount } from "./socket_count.ts";
 
 /** What every socket needs. */
 export interface ShellPorts extends HostPorts {
@@ -27,12 +28,17 @@ export class SocketShell implements Carrier {
   readonly #ports: ShellPorts;
   readonly #outbox: Outbox;
   readonly #host: SessionHost;
+  readonly #count: SocketCount;
+  readonly #sent: Counter | undefined;
   readonly #onEnd: () => void;
   #dialect: Dialect | undefined;
   #closing = false;
 
   constructor(socket: WebSocket, ports: ShellPorts, onEnd: () => void) {
     const { limits } = ports.chat;
+    const { meter } = ports.observer;
+    this.#count = new SocketCount(meter);
+    this.#sent = meter?.framesSent;
     this.#socket = socket;
     this.#ports = ports;
     this.#onEnd = onEnd;
@@ -43,6 +49,16 @@ export class SocketShell implements Carrier {
     });
   }
 
+  /** Bytes that wait for the peer to read. */
+  get waitingBytes(): number {
+    return this.#outbox.waitingBytes;
+  }
+
+  /** The dialect that is spoken, or a name for those between which is not decided. */
+  get dialect(): string {
+    return this.#host.speaks ?? this.#dialect?.name ?? "none";
+  }
+
   /** Takes the socket over; the session is opened once the socket is. */
   attach(dialect: Dialect, request: OpenRequest): void {
     const socket = this.#socket;
@@ -51,12 +67,18 @@ export class SocketShell implements Carrier {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => host.open(dialect, request);
     socket.onmessage = ({ data }) => host.guard(() => this.#take(data));
-    socket.onclose = () => host.guard(() => this.#finish());
-    socket.onerror = () => host.guard(() => this.#finish());
+    socket.onclose = ({ code, wasClean }) =>
+      host.guard(() => {
+        this.#count.endedByClient(code);
+        this.#finish(wasClean);
+      });
+    socket.onerror = () => host.guard(() => this.#finish(false));
   }
 
   send(frame: Frame): void {
-    if (!this.#closing) this.#outbox.send(frame);
+    if (this.#closing) return;
+    this.#sent?.add();
+    this.#outbox.send(frame);
   }
 
   get isGone(): boolean {
@@ -82,19 +104,22 @@ export class SocketShell implements Carrier {
     if (this.#closing) return;
     this.#closing = true;
     const { code, reason } = this.#dialect?.ending?.(disconnect) ?? disconnect;
+    this.#count.endedByServer(disconnect, code);
     this.#ports.observer.detail?.("socket is closed", { code, reason });
+    const drained = this.#isDrained;
     this.#outbox.close();
     try {
       this.#socket.close(code, cutReason(reason));
     } catch (error) {
       this.#ports.observer.bug("close socket", error);
     }
-    this.#host.stop();
+    this.#host.stop({ drained });
   }
 
   ended(): void {
     this.#closing = true;
     this.#outbox.close();
+    this.#count.end();
     this.#onEnd();
   }
 
@@ -105,9 +130,15 @@ export class SocketShell implements Carrier {
     );
   }
 
-  #finish(): void {
+  /** Nothing waits here, or in the runtime. */
+  get #isDrained(): boolean {
+    return this.#outbox.empty && this.#socket.bufferedAmount === 0;
+  }
+
+  #finish(clean: boolean): void {
     this.#closing = true;
+    const drained = this.#isDrained;
     this.#outbox.close();
-    this.#host.finish();
+    this.#host.finish({ drained, clean });
   }
 }

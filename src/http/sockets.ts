@@ -6,6 +6,7 @@
 import { STATUS_CODE } from "@std/http/status";
 import type { Disconnect } from "../core/errors.ts";
 import type { Timers } from "../core/ports.ts";
+import type { Resumption } from "../core/resumption.ts";
 import {
   type Dialect,
   type DialectSettings,
@@ -19,14 +20,20 @@ import {
   dialectOfPath,
 } from "../dialects/registry.ts";
 import { Admission } from "./admission.ts";
+import { type DrainOptions, endInTurn } from "./drain.ts";
 import { checkHandshake, refusal, unavailable } from "./handshake.ts";
 import { endpointNotFound } from "./rest_chat_ws.ts";
 import type { OriginPolicy } from "./origins.ts";
+import { Resuming } from "./resuming.ts";
+import { RoomEvents } from "./room_events.ts";
 import type { Transports } from "./socket_io/engine.ts";
 import { SocketIo } from "./socket_io/socket_io.ts";
 import { type ShellPorts, SocketShell } from "./socket_shell.ts";
 
 const MS_PER_SECOND = 1_000;
+
+/** What streams of events are counted as. */
+const STREAMS = "events";
 
 /** What the sockets of a server share. */
 export interface SocketPorts extends ShellPorts {
@@ -47,12 +54,28 @@ interface Choice {
   readonly protocol?: string;
 }
 
-/** All open sockets of this server. */
+/** How many sockets are open, and how far their readers are behind. */
+export interface SocketCensus {
+  readonly byDialect: ReadonlyMap<string, number>;
+  readonly waitingBytes: number;
+  /** Of the one with the most. */
+  readonly waitingBytesMax: number;
+}
+
+interface Asked extends Choice {
+  readonly url: URL;
+  readonly address: string;
+  readonly resume?: Resumption;
+}
+
+/** All that stays open on this server: sockets, and streams of events. */
 export class Sockets {
+  readonly events: RoomEvents;
   readonly #ports: SocketPorts;
   readonly #admission: Admission;
   readonly #socketIo: SocketIo;
   readonly #shells = new Set<SocketShell>();
+  readonly #resuming: Resuming;
   #stopping: Disconnect | undefined;
 
   constructor(ports: SocketPorts) {
@@ -60,11 +83,25 @@ export class Sockets {
     const admission = new Admission(ports.chat.limits);
     this.#admission = admission;
     this.#socketIo = new SocketIo({ ...ports, admission });
+    this.#resuming = new Resuming(ports);
+    this.events = new RoomEvents({ ...ports, admission });
   }
 
-  /** Open sockets, and connections of Socket.IO. */
+  /** Open sockets, connections of Socket.IO, and streams. */
   get size(): number {
-    return this.#shells.size + this.#socketIo.size;
+    return this.#shells.size + this.#socketIo.size + this.events.size;
+  }
+
+  /** Open sockets by dialect, and what waits for their readers. */
+  census(): SocketCensus {
+    const byDialect = new Map<string, number>();
+    let [waitingBytes, waitingBytesMax] = [0, 0];
+    for (const { dialect, waitingBytes: bytes } of this.#all()) {
+      byDialect.set(dialect, (byDialect.get(dialect) ?? 0) + 1);
+      waitingBytes += bytes;
+      waitingBytesMax = Math.max(waitingBytesMax, bytes);
+    }
+    return { byDialect, waitingBytes, waitingBytesMax };
   }
 
   /** Answers a WebSocket request. */
@@ -75,17 +112,13 @@ export class Sockets {
   ): Response | Promise<Response> {
     const choice = this.#check(request, url);
     if (choice instanceof Response) return choice;
-    if (choice.dialect.carrier === "socket.io") {
-      return this.#socketIo.upgrade(request, { ...choice, url, address });
-    }
-    const full = this.#admission.enter(address);
-    if (full !== undefined) return unavailable(full);
-    try {
-      return this.#open(request, { ...choice, url, address });
-    } catch (error) {
-      this.#admission.leave(address);
-      throw error;
-    }
+    const { dialect } = choice;
+    return this.#resuming.begin(url, dialect, (resume) => {
+      const asked = { ...choice, ...resume && { resume }, url, address };
+      return dialect.carrier === "socket.io"
+        ? this.#socketIo.upgrade(request, asked)
+        : this.#admit(request, asked);
+    });
   }
 
   /** Answers another request to one of Socket.IO's paths. */
@@ -104,20 +137,59 @@ export class Sockets {
     const dialect = dialectOfPath(url.pathname);
     if (dialect?.carrier !== "socket.io") return endpointNotFound();
     const options = { dialect, profile, url, address };
-    return this.#socketIo.poll(request, options);
+    return this.#resuming.begin(
+      url,
+      dialect,
+      (resume) =>
+        this.#socketIo.poll(request, {
+          ...options,
+          ...resume && { resume },
+        }),
+    );
   }
 
   /** Takes no new sockets and ends all that are open. */
   stop(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.stop(ending);
+    this.events.stop();
     for (const shell of this.#shells) shell.disconnect(ending);
+  }
+
+  /** Takes no new sockets and ends all that are open one by one. */
+  async drain(
+    ending: Disconnect,
+    options: Pick<DrainOptions, "withinMs" | "random">,
+  ): Promise<void> {
+    this.refuseNew(ending);
+    const { clock, timers } = this.#ports;
+    const ends = [
+      ...Array.from(this.#shells, (shell) => () => shell.disconnect(ending)),
+      ...this.#socketIo.ends(ending),
+      ...Array.from(this.events.streams(), (stream) => () => stream.stop()),
+    ];
+    await endInTurn(ends, {
+      ...options,
+      clock,
+      timers,
+    });
+    // Those whose handshake was under way.
+    this.stop(ending);
   }
 
   /** Takes no new sockets. */
   refuseNew(ending: Disconnect): void {
     this.#stopping = ending;
     this.#socketIo.refuseNew(ending);
+    this.events.refuseNew();
+  }
+
+  *#all(): Iterable<{ dialect: string; waitingBytes: number }> {
+    yield* this.#shells;
+    yield* this.#socketIo.connections();
+    for (const { waitingBytes } of this.events.streams()) {
+      yield { dialect: STREAMS, waitingBytes };
+    }
   }
 
   #profileOf(url: URL): Profile | Response {
@@ -153,12 +225,21 @@ export class Sockets {
     );
   }
 
+  #admit(request: Request, asked: Asked): Response {
+    const { address } = asked;
+    const full = this.#admission.enter(address);
+    if (full !== undefined) return unavailable(full);
+    try {
+      return this.#open(request, asked);
+    } catch (error) {
+      this.#admission.leave(address);
+      throw error;
+    }
+  }
+
   #open(
     request: Request,
-    { dialect, profile, protocol, url, address }: Choice & {
-      url: URL;
-      address: string;
-    },
+    { dialect, profile, protocol, resume, url, address }: Asked,
   ): Response {
     // Taken before the upgrade: after it the signal never fires.
     const { signal } = request;
@@ -168,13 +249,15 @@ export class Sockets {
     // The runtime's own option splits the offered list by ", " alone.
     if (protocol) response.headers.set("sec-websocket-protocol", protocol);
     const shell = new SocketShell(socket, this.#ports, () => {
+      resume?.abandon();
       this.#shells.delete(shell);
       this.#admission.leave(address);
     });
     this.#shells.add(shell);
     const { pathname: path, searchParams: query } = url;
     const { clock, timers, settings } = this.#ports;
-    const surroundings = { address, clock, timers, settings };
+    const going = resume && { resume };
+    const surroundings = { address, clock, timers, settings, ...going };
     shell.attach(dialect, { path, query, profile, ...surroundings });
     signal.addEventListener("abort", () => shell.abandon(), { once: true });
     return response;

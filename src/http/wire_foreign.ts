@@ -5,8 +5,10 @@
  *
  * @module
  */
-import { CLIENT_FRAMES as CHANNEL_CHAT_FRAMES } from "../dialects/channel_chat.ts";
-import { SERVER_FRAMES as CHANNEL_CHAT_SENT } from "../dialects/channel_chat_frames.ts";
+import {
+  CLIENT_FRAMES as CHANNEL_CHAT_FRAMES,
+  SERVER_FRAMES as CHANNEL_CHAT_SENT,
+} from "../dialects/channel_chat_frames.ts";
 import { CLIENT_FRAMES as CHAT_WS_FRAMES } from "../dialects/chat_ws.ts";
 import { SERVER_FRAMES as CHAT_WS_SENT } from "../dialects/chat_ws_frames.ts";
 import { SERVER_PAYLOADS } from "../dialects/nest_chat/frames.ts";

@@ -13,6 +13,7 @@ import {
 } from "../core/limits.ts";
 import { roomId } from "../core/text.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
+import { isAddressRange } from "./trusted_proxies.ts";
 
 /** A setting that cannot be used, in words for the operator. */
 export class ConfigError extends Error {
@@ -34,6 +35,9 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** The shortest time that messages are kept, in ms. */
 const HISTORY_AGE_MIN_MS = 60 * 60 * 1_000;
 
+/** Where a server listens that is to be reached on any address. */
+const EVERY_ADDRESS = "0.0.0.0";
+
 /** The highest port. */
 const PORT_MAX = 65_535;
 
@@ -46,6 +50,8 @@ export interface Config {
   readonly profile: typeof PROFILE_NAMES[number];
   readonly lobby: string;
   readonly origins: readonly string[];
+  /** Addresses or ranges. */
+  readonly trustedProxies: readonly string[];
   readonly historyAgeMaxMs: number;
   readonly idleTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
@@ -64,6 +70,10 @@ export interface Config {
   readonly linksUrl: string;
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
+  /** What `/metrics` needs. */
+  readonly metricsToken: string;
+  /** Without a token, `/metrics` answers this machine; else nobody. */
+  readonly metricsForMachine: boolean;
   /** Whose JSON Web Tokens are taken; all empty: nobody's. */
   readonly jwt: {
     readonly secret: string;
@@ -178,11 +188,13 @@ function toConfig(
     ports: list(given("port")).map((text) =>
       number(given("port"), { typed: text, max: PORT_MAX })
     ),
-    host: filled(given("host")),
+    host: host(given("host"), onPlatform),
     kv: onPlatform && kv.isDefault ? "" : filled(kv),
     profile: oneOf(given("profile"), PROFILE_NAMES),
     lobby: lobby(given("lobby")),
     origins: list(given("origins")).map((one) => origin(given("origins"), one)),
+    trustedProxies: entries(given("trusted_proxies"))
+      .map((one) => addressRange(given("trusted_proxies"), one)),
     historyAgeMaxMs: historyAge(given("history_age_max_ms")),
     idleTimeoutMs: milliseconds(given("idle_timeout_ms")),
     shutdownDeadlineMs: milliseconds(given("shutdown_deadline_ms")),
@@ -199,6 +211,9 @@ function toConfig(
     socketIoTransports: transports(given("socket_io_transports"), onPlatform),
     linksUrl: text(given("links_url")),
     roomsToken: token(given("rooms_token")),
+    metricsToken: token(given("metrics_token")),
+    // Whoever asks may seem to be on the same machine there.
+    metricsForMachine: !onPlatform,
     jwt: {
       secret: text(given("jwt_secret")),
       jwksUrl: url(given("jwt_jwks_url")),
@@ -210,6 +225,11 @@ function toConfig(
       names.map((name) => [name, limit(name, given(name.toLowerCase()))]),
     ),
   };
+}
+
+/** A platform's own network alone reaches what runs there. */
+function host(value: Value, onPlatform: boolean): string {
+  return onPlatform && value.isDefault ? EVERY_ADDRESS : filled(value);
 }
 
 /** Instances without sticky sessions see some of the polls of a client each. */
@@ -258,9 +278,14 @@ function filled(value: Value): string {
   throw new ConfigError(`${value.source} must not be empty`);
 }
 
-function list(value: Value): string[] {
-  const found = value.texts.flatMap((one) => one.split(","))
+/** What commas part; perhaps nothing. */
+function entries({ texts }: Value): string[] {
+  return texts.flatMap((one) => one.split(","))
     .map((one) => one.trim()).filter((one) => one !== "");
+}
+
+function list(value: Value): string[] {
+  const found = entries(value);
   if (found.length > 0) return found;
   throw new ConfigError(`${value.source} must not be empty`);
 }
@@ -278,6 +303,15 @@ function origin(value: Value, typed: string): string {
   if (typed === "*" || URL.parse(typed)?.origin === typed) return typed;
   throw new ConfigError(
     `${value.source} must be origins such as https://example.org: ${
+      shown(typed)
+    }`,
+  );
+}
+
+function addressRange(value: Value, typed: string): string {
+  if (isAddressRange(typed)) return typed;
+  throw new ConfigError(
+    `${value.source} must be addresses or ranges such as 10.0.0.0/8: ${
       shown(typed)
     }`,
   );

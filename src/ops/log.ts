@@ -5,7 +5,7 @@ import {
   type Logger,
   type LogLevel,
 } from "@logtape/logtape";
-import type { Observer } from "../core/ports.ts";
+import type { Meter, Observer } from "../core/ports.ts";
 
 /** Trouble of one kind is logged once in so many ms, with a count. */
 const TROUBLE_PAUSE_MS = 1_000;
@@ -29,10 +29,11 @@ export function startLog(level: LogLevel): Logger {
   return getLogger("parley");
 }
 
-/** An observer that logs. */
-export function logObserver(logger: Logger): Observer {
+/** An observer that logs, and counts with what it is given. */
+export function logObserver(logger: Logger, meter?: Meter): Observer {
   const lastLogged = new Map<string, { atMs: number; left: number }>();
   return {
+    ...meter && { meter },
     bug(where, error): void {
       logger.error("bug in {where}", { where, error: detailOf(error) });
     },

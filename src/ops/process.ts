@@ -3,11 +3,27 @@
  *
  * @module
  */
-import type { Observer } from "../core/ports.ts";
+import { monotonicUlid } from "@std/ulid";
+import type { Clock, Ids, Observer } from "../core/ports.ts";
 import { ConfigError } from "./config.ts";
 
 /** The exit code of a start that was refused. */
 const REFUSED = 2;
+
+/** The system's clocks. */
+export const clock: Clock = {
+  now: Date.now,
+  elapsed: () => performance.now(),
+};
+
+/** Ids that nobody guesses. */
+export const ids: Ids = {
+  ulid: monotonicUlid,
+  uuid: () => crypto.randomUUID(),
+};
+
+/** At least 0, less than 1; somebody may guess it. */
+export const random: () => number = Math.random;
 
 /** The last net: what a handler let slip is logged, and the server goes on. */
 export function catchAll(observer: Observer): void {

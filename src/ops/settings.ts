@@ -47,7 +47,8 @@ const GENERAL: readonly Setting[] = [
     flag: "host",
     kind: "text",
     default: "127.0.0.1",
-    what: "address to listen on; 0.0.0.0 is every one",
+    what:
+      "address to listen on; 0.0.0.0 is every one, and the default on Deno Deploy",
   },
   row("kv", "text", DEFAULT_KV)(
     "where the data lies: a path, `:memory:`, or the http(s) URL of a KV service",
@@ -60,6 +61,9 @@ const GENERAL: readonly Setting[] = [
   ),
   row("origins", "text list", "*")(
     "origins of web pages that may connect, by commas; `*` is any",
+  ),
+  row("trusted_proxies", "text list", "")(
+    "addresses or ranges (`10.0.0.0/8`), by commas, of proxies whose `X-Forwarded-For` counts; none if empty",
   ),
   row("history_age_max_ms", "whole number", "0")(
     "ms that messages are kept, at least one hour; 0 keeps them",
@@ -103,6 +107,9 @@ const GENERAL: readonly Setting[] = [
   ),
   row("rooms_token", "text", "")(
     "secret that making and closing rooms over HTTP needs; empty: none is needed",
+  ),
+  row("metrics_token", "text", "")(
+    "secret that `/metrics` needs; empty: it answers requests from this machine alone, on Deno Deploy none",
   ),
   row("jwt_secret", "text", "")(
     "secret of the JSON Web Tokens (HS256) that users of your application sign in with; best from the environment",

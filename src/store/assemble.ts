@@ -7,6 +7,7 @@ import { KvAccounts } from "./kv_accounts.ts";
 import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
 import { KvMarkers } from "./kv_markers.ts";
+import { KvResumes } from "./kv_resumes.ts";
 import type { Store } from "./open_store.ts";
 import { type Pace, REAL_PACE } from "./pace.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -17,6 +18,7 @@ export interface StoreParts {
   readonly directory: KvDirectory;
   readonly accounts: KvAccounts;
   readonly markers: KvMarkers;
+  readonly resumes: KvResumes;
   readonly sweeper: Sweeper;
 }
 
@@ -51,5 +53,6 @@ export function assembleStore(
   const swept = (room: RoomId) => log.swept(room);
   const sweeper = new Sweeper({ ...shared, now, fold, swept, historyAgeMaxMs });
   const markers = new KvMarkers(shared);
-  return { log, directory, accounts, markers, sweeper };
+  const resumes = new KvResumes({ ...shared, clock, limits });
+  return { log, directory, accounts, markers, resumes, sweeper };
 }

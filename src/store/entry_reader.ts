@@ -145,6 +145,7 @@ export class EntryReader {
     range: Range,
     options: ReadOptions,
   ): Promise<Entry[]> {
+    this.#ports.observer.meter?.logReads.add();
     return await this.#ask(async () => {
       const { limit, reverse = false, before = Infinity } = options;
       const found: Entry[] = [];

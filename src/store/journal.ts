@@ -188,6 +188,7 @@ export class Journal implements EntryWriter {
       }
     }
     await commit.land();
+    this.#ports.observer.meter?.journalFolds.add();
     await this.#forget(end);
     for (const { room, entries } of folded) this.#drop(room, entries.length);
   }

@@ -67,10 +67,15 @@ export const keys = {
   /** `Access`; the access key itself is stored nowhere. */
   access: (digest: string) => ["access", digest] as const,
   accesses: () => ["access"] as const,
+  /** `KeptSession`: what a resume token brings back; the token is stored nowhere. */
+  resume: (digest: string) => ["resume", digest] as const,
+  resumes: () => ["resume"] as const,
   /** Number of a user whom another application vouches for. */
   vouchedNumber: (id: string) => ["vouched_number", id] as const,
   /** Bytes that nobody else knows: what guests' tokens are sealed with. */
   secret: () => ["secret"] as const,
+  /** Nobody else's; only to see who sees it. */
+  probe: (name: string) => ["probe", name] as const,
   /** The next user number that is not in an allocated block. */
   userNumberNext: () => ["user_number_next"] as const,
 };

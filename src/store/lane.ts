@@ -3,6 +3,7 @@ import type { LogListener, Observer } from "../core/ports.ts";
 import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
 import { type Pending, Queue, sendRecord, type Slice } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
+import { CommitCount } from "./commit_count.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import type { LogHead } from "./heads.ts";
 import { keys } from "./keys.ts";
@@ -131,15 +132,19 @@ export class Lane {
   }
 
   async #try(slices: readonly Slice[]): Promise<Outcome> {
-    const { capabilities, pace } = this.#host;
+    const { capabilities, observer, pace } = this.#host;
+    const count = new CommitCount(observer);
     try {
       const result = await within(
         retryLocked(() => this.#build(slices).commit(), pace),
         { ms: capabilities.replyTimeoutMs, pace },
       );
+      if (result.ok) count.landed(slices);
+      else count.lostRace();
       return result.ok ? "landed" : "refused";
     } catch (error) {
-      this.#host.observer.trouble("commit", error);
+      count.failed();
+      observer.trouble("commit", error);
       return { error };
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
+import { isAttached } from "./attached.ts";
 import { type Capabilities, LOCAL, NETWORK } from "./capabilities.ts";
 import { keys, SCHEMA_VERSION } from "./keys.ts";
 import { delay, REAL_PACE } from "./pace.ts";
@@ -59,7 +60,7 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location } = options;
-  if (location === "") return await openRemote(undefined);
+  if (location === "") return await openAttached();
   if (/^https?:\/\//.test(location)) return await openRemote(location);
   if (location === ":memory:") {
     const kv = await Deno.openKv(":memory:");
@@ -75,6 +76,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (error instanceof StoreError) throw error;
     throw new StoreError(`Cannot open ${path}: ${messageOf(error)}`);
   }
+}
+
+/** Where none is attached there is a KV all the same: it would be lost. */
+async function openAttached(): Promise<Store> {
+  if (await isAttached()) return await openRemote(undefined);
+  throw new StoreError(
+    "Cannot open the attached database: none is attached; attach a Deno KV database to the app, or name one by PARLEY_KV",
+  );
 }
 
 async function openRemote(url: string | undefined): Promise<Store> {
@@ -149,6 +158,8 @@ async function makeFile(path: string): Promise<Deno.FsFile> {
 }
 
 async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
+  // Deno 2.5 has no locks; the writer fence is there too.
+  if (typeof file.tryLock !== "function") return true;
   const deadline = performance.now() + ms;
   while (!await file.tryLock(true)) {
     if (performance.now() > deadline) return false;

@@ -20,6 +20,9 @@ const CHUNKS_PER_RUN = 100;
  */
 const ENTRY_AGE_MIN_MS = 60 * 60 * 1_000;
 
+/** What has an expiry of its own. */
+type Expiring = "sends" | "accesses" | "reads" | "resumes";
+
 /** What the sweeper needs. */
 export interface SweeperPorts {
   readonly kv: Deno.Kv;
@@ -37,7 +40,7 @@ export interface SweeperPorts {
 }
 
 /**
- * Deletes what has expired: send and access keys, read markers, logs of earlier
+ * Deletes what has expired: send and access keys, read markers, resume tokens, logs of earlier
  * epochs and, if so set, old messages, with what became of them.
  *
  * KV's own `expireIn` is late by up to 60 s and ends the process when the disk
@@ -46,7 +49,7 @@ export interface SweeperPorts {
  */
 export class Sweeper {
   readonly #ports: SweeperPorts;
-  readonly #cursors = { sends: "", accesses: "", reads: "" };
+  readonly #cursors = { sends: "", accesses: "", reads: "", resumes: "" };
   #roomCursor = "";
 
   constructor(ports: SweeperPorts) {
@@ -60,13 +63,14 @@ export class Sweeper {
       await this.#sweepExpired("sends");
       await this.#sweepExpired("accesses");
       await this.#sweepExpired("reads");
+      await this.#sweepExpired("resumes");
       await this.#sweepRooms();
     } catch (error) {
       this.#ports.observer.trouble("sweep", error);
     }
   }
 
-  async #sweepExpired(what: "sends" | "accesses" | "reads"): Promise<void> {
+  async #sweepExpired(what: Expiring): Promise<void> {
     const { kv, now } = this.#ports;
     const list = kv.list<{ expiresAt: number }>({ prefix: keys[what]() }, {
       limit: RECORDS_PER_RUN,

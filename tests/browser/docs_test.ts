@@ -37,8 +37,10 @@ browserTest(
     await openDocs(page, server.url);
 
     assertEquals(await texts(page, `${OPENAPI} .item h3`), [
-      "POST/api/v1/rooms",
+      "POST/api/v1/rooms/{id}/messages",
+      "GET/api/v1/rooms/{id}/events",
       "GET/api/v1/rooms/{id}/messages",
+      "POST/api/v1/rooms",
       "DELETE/api/v1/rooms/{id}",
       "GET/rooms",
       "GET/links",
@@ -52,15 +54,18 @@ browserTest(
     assertEquals(
       (await texts(page, `${OPENAPI} .schema h3 > code`)).toSorted(),
       [
+        "ChatProblem",
         "Health",
         "Links",
         "Message",
         "Messages",
+        "NewMessage",
         "NewRoom",
         "Problem",
         "RequestProblem",
         "RoomNames",
         "RoomProblem",
+        "SentMessage",
       ],
     );
     assertEquals(await texts(page, "#openapi-closeRoom .sample code"), [
@@ -135,6 +140,8 @@ browserTest(
   },
 );
 
+const OPERATIONS = ["createRoom", "sendMessage", "readMessages", "closeRoom"];
+
 browserTest("docs shows curl lines that do what they say", async () => {
   if (!await hasCurl()) return;
   await using server = await startServer({
@@ -147,15 +154,21 @@ browserTest("docs shows curl lines that do what they say", async () => {
     (await texts(page, `#openapi-${operation} .sample code`))[0] ?? "";
 
   const statuses = [];
-  for (const operation of ["createRoom", "readMessages", "closeRoom"]) {
+  for (const operation of OPERATIONS) {
     const line = await lineOf(operation);
     const whole = line.replace("<token>", "s3cret");
     const quiet = "--silent --output /dev/null --write-out '%{http_code}'";
     statuses.push(await shell(`${whole} ${quiet}`));
   }
 
-  assertEquals(statuses, ["201", "200", "204"]);
+  assertEquals(statuses, ["201", "201", "200", "204"]);
+  assertEquals(
+    await lineOf("followEvents"),
+    `curl -N '${server.url}/api/v1/rooms/3XX/events'`,
+  );
   assertEquals(await texts(page, `${OPENAPI} .mark`), [
+    "takes a token",
+    "takes a token",
     "needs the token",
     "needs the token",
   ]);

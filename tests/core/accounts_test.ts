@@ -349,3 +349,17 @@ Deno.test("Accounts count no right password", async () => {
 
   assertEquals(await outcome(kit, of("Ann", "wrong")), "wrong_password");
 });
+
+Deno.test("Accounts count who signs in, and who tries to", async () => {
+  using kit = await ChatKit.open();
+  const tries = [of("Ann"), of("Ann"), of("Ann", "wrong"), of("Bob")];
+
+  for (const one of tries) await outcome(kit, one);
+
+  const lines = kit.metrics.text().split("\n")
+    .filter((line) => line.startsWith("parley_sign_ins_total"));
+  assertEquals(lines, [
+    'parley_sign_ins_total{result="ok"} 3',
+    'parley_sign_ins_total{result="wrong"} 1',
+  ]);
+});

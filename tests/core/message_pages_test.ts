@@ -28,7 +28,7 @@ async function filled(kit: ChatKit, deeds: readonly Deed[]): Promise<number[]> {
         ? await revisions.react(who, {
           room,
           seq: newest,
-          reaction: "x",
+          reaction: `${seq}`,
           removed: false,
         })
         : await revisions.delete(who, { room, seq: newest });

@@ -153,10 +153,11 @@ Deno.test("nothing is done to a message whose deletion is under way", async () =
   faulty.commits.push(held(gate.promise), diskFull);
 
   const deletion = await revisions.delete(ann, { room, seq: 1 });
-  const code = await refusal(edit());
+  const refused = refusal(edit());
   const other = await revisions.delete(ann, { room, seq: 2 });
   gate.resolve();
   await deletion.committed;
+  const code = await refused;
   const failed = await other.committed.catch((error) => error.code);
   const again = { room, seq: 2, text: "y" };
 
@@ -173,6 +174,7 @@ Deno.test("a change that is said again with its key has one effect", async () =>
   const deletion = { room, seq: 1, key: "k" };
   const first = await revisions.delete(ann, deletion);
   const meanwhile = await revisions.delete(ann, deletion);
+  await meanwhile.committed;
 
   const later = await revisions.delete(ann, deletion);
 
@@ -183,6 +185,64 @@ Deno.test("a change that is said again with its key has one effect", async () =>
   }
   const edit = { room, seq: 1, text: "x", key: "k" };
   assertEquals(await refusal(revisions.edit(ann, edit)), "conflict");
+});
+
+Deno.test("changes of one message at once are made one after the other", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const { revisions } = kit.chat;
+  const deletion = { room, seq: 1, key: "k" };
+  const wishes = [
+    () => revisions.edit(ann, { room, seq: 1, text: "x" }),
+    () => revisions.delete(ann, deletion),
+    () => revisions.edit(ann, { room, seq: 1, text: "y" }),
+    () => revisions.delete(ann, deletion),
+    () => revisions.delete(ann, { room, seq: 1 }),
+  ];
+
+  const answers = await Promise.all(
+    wishes.map(async (wish) => {
+      try {
+        const { committed } = await wish();
+        const { entry, duplicate } = await committed;
+        return `${entry.kind} ${entry.seq}${duplicate ? " again" : ""}`;
+      } catch (error) {
+        return error instanceof ChatError ? error.code : String(error);
+      }
+    }),
+  );
+
+  assertEquals(answers, [
+    "edited 3",
+    "deleted 4",
+    "gone",
+    "deleted 4 again",
+    "gone",
+  ]);
+});
+
+Deno.test("a reaction that is there already, or is not, writes nothing", async () => {
+  using kit = await ChatKit.open();
+  const ann = await talker(kit);
+  const react = async (removed: boolean) => {
+    const wish = { room, seq: 1, reaction: "x", removed };
+    const { committed } = await kit.chat.revisions.react(ann, wish);
+    const { entry, duplicate } = await committed;
+    return [entry.kind, entry.seq, duplicate];
+  };
+
+  const answers = [];
+  for (const removed of [true, false, false, true, true]) {
+    answers.push(await react(removed));
+  }
+
+  assertEquals(answers, [
+    ["message", 1, true],
+    ["reacted", 3, false],
+    ["message", 1, true],
+    ["reacted", 4, false],
+    ["message", 1, true],
+  ]);
 });
 
 Deno.test("a reaction above the limit is refused, taking one back is not", async () => {

@@ -2,12 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../src/core/errors.ts";
 import { resolveLimits } from "../../src/core/limits.ts";
 import type { Extra } from "../../src/core/types.ts";
-import {
-  channelOf,
-  type ClientFrame,
-  decode,
-  extraOf,
-} from "../../src/dialects/channel_chat.ts";
+import { decode, extraOf } from "../../src/dialects/channel_chat.ts";
+import type { ClientFrame } from "../../src/dialects/channel_chat_frames.ts";
+import { channelOf } from "../../src/dialects/channel_path.ts";
 import { PROFILES } from "../../src/dialects/dialect.ts";
 
 type Decoded = ReturnType<typeof decode>;

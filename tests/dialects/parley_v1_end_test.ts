@@ -38,6 +38,28 @@ Deno.test("a session that ends is told as gone, behind what it said", async () =
   ]);
 });
 
+Deno.test("what a peer that is gone wanted to know is not looked up", async () => {
+  using kit = await SessionKit.open();
+  const ann = await member(kit, "Ann");
+  const { link } = ann.visit;
+  await ann.visit.say({ type: "history", id: 1, room });
+  const answered = link.take().length;
+  link.isGone = true;
+
+  for (const type of ["history", "members", "rooms", "users", "join"]) {
+    await ann.visit.say({ type, id: 2, room });
+  }
+  await ann.visit.say({ type: "send", id: 3, room, text: "last" });
+  await kit.settled();
+
+  assertEquals(answered, 1);
+  const frames = link.take() as Frame[];
+  assertEquals(frames.map(({ type, id }) => `${type} ${id ?? ""}`), [
+    "events ",
+    "ok 3",
+  ]);
+});
+
 Deno.test("errors name the field and never what is inside", async () => {
   using kit = await SessionKit.open();
   const visit = await kit.open(parleyV1);

@@ -53,6 +53,7 @@ class TimedServer implements AsyncDisposable {
       },
       ports: [0],
       version: "1.2.3",
+      metrics: kit.metrics,
       idleTimeoutMs: 0,
     });
   }

@@ -71,4 +71,45 @@ export const HTTP_CASES: Partial<Record<LimitName, LimitCase>> = {
       assertEquals(await listed(server), [1, 2, 3]);
     },
   },
+  ANSWERS_UNREAD_BYTES_MAX: {
+    set: {
+      ANSWERS_UNREAD_BYTES_MAX: 100_000,
+      ANSWER_BYTES_MAX: 0,
+      MESSAGES_LISTED_MAX: 0,
+    },
+    async reach(server) {
+      await sayMuch(server);
+      assertEquals((await listed(server)).length, LONG_MESSAGES);
+      assertEquals(await unread(server, 1), [200]);
+    },
+    async exceed(server) {
+      await sayMuch(server);
+      assertEquals(await unread(server, 2), [200, 503]);
+    },
+    async lift(server) {
+      await sayMuch(server);
+      assertEquals(await unread(server, 2), [200, 200]);
+    },
+  },
 };
+
+/** As many as the system does not take off the server's hands unread. */
+const LONG_MESSAGES = 3_000;
+
+async function sayMuch({ kit }: LocalServer): Promise<void> {
+  const { who } = kit.admit();
+  const text = "x".repeat(4_000);
+  await Promise.all(
+    Array.from({ length: LONG_MESSAGES }, () => kit.say(who, "r", text)),
+  );
+}
+
+/** The statuses of lists that are asked for one after the other, and not read. */
+async function unread({ url }: LocalServer, count: number): Promise<number[]> {
+  const responses: Response[] = [];
+  while (responses.length < count) {
+    responses.push(await fetch(`${url}/api/v1/rooms/r/messages`));
+  }
+  for (const { body } of responses) await body?.cancel();
+  return responses.map(({ status }) => status);
+}

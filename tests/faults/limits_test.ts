@@ -7,6 +7,7 @@ import {
 import { LocalServer } from "../http/local_server.ts";
 import { accepts, join, type LimitCase } from "./limits_kit.ts";
 import { ACCOUNT_CASES } from "./limits_of_accounts.ts";
+import { CURL_CASES } from "./limits_of_curl.ts";
 import { FRAME_CASES } from "./limits_of_frames.ts";
 import { HTTP_CASES } from "./limits_of_http.ts";
 import { NATIVE_CASES } from "./limits_of_native.ts";
@@ -22,6 +23,7 @@ const CASES: Partial<Record<LimitName, LimitCase>> = {
   ...ACCOUNT_CASES,
   ...NATIVE_CASES,
   ...HTTP_CASES,
+  ...CURL_CASES,
 };
 
 for (const [name, one] of Object.entries(CASES)) {
@@ -53,6 +55,7 @@ Deno.test("0 lifts every limit, as far as the store can hold", () => {
     REACTION_BYTES_MAX: 256,
     JSON_DEPTH_MAX: 256,
     PASSWORD_CHARACTERS_MAX: 1_024,
+    RESUME_BYTES_MAX: 49_152,
   });
 });
 

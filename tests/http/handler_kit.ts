@@ -10,6 +10,7 @@ import { OriginPolicy } from "../../src/http/origins.ts";
 import { BacklogPump } from "../../src/http/outbox.ts";
 import { Sockets } from "../../src/http/sockets.ts";
 import { ChatKit } from "../support/chat_kit.ts";
+import { TrustedProxies } from "../../src/ops/trusted_proxies.ts";
 import { defaults } from "./local_server.ts";
 
 const ORIGIN = "http://127.0.0.1:3000";
@@ -40,6 +41,7 @@ export class HandlerKit implements Disposable {
       timers: kit.timers,
       pump: new BacklogPump(kit.timers),
       observer: {
+        meter: kit.meter,
         bug: (_where: string, error: unknown) => void kit.bugs.push(error),
         trouble: (_where: string, error: unknown) =>
           void kit.troubles.push(error),
@@ -52,6 +54,9 @@ export class HandlerKit implements Disposable {
       sockets: new Sockets(shared),
       readiness: this.readiness,
       version: "1.2.3",
+      metrics: kit.metrics,
+      metricsToken: new BearerToken(""),
+      proxies: new TrustedProxies([]),
       roomsToken: new BearerToken(options.roomsToken ?? ""),
       ...options.ports,
     });
@@ -66,9 +71,13 @@ export class HandlerKit implements Disposable {
   }
 
   /** Asks for a path. */
-  async ask(path: string, init: RequestInit = {}): Promise<Response> {
+  async ask(
+    path: string,
+    init: RequestInit & { readonly peer?: string } = {},
+  ): Promise<Response> {
+    const { peer = "127.0.0.1" } = init;
     const request = new Request(ORIGIN + path, init);
-    return await this.#handler(request, "127.0.0.1");
+    return await this.#handler(request, peer);
   }
 
   /** Says something in a room, which is made if it is new. */

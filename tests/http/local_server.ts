@@ -14,6 +14,7 @@ export interface LocalOptions {
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly origins?: readonly string[];
   readonly profile?: Profile;
+  readonly trustedProxies?: readonly string[];
   readonly socketIoTransports?: Transports;
 }
 
@@ -35,13 +36,18 @@ export class LocalServer implements AsyncDisposable {
       clock: { now: () => kit.nowMs, elapsed: () => kit.nowMs },
       timers: runtimeTimers,
       observer: {
+        meter: kit.meter,
         bug: (_where, error) => kit.bugs.push(error),
         trouble: (_where, error) => kit.troubles.push(error),
       },
       ports: [0],
       version: "1.2.3",
+      metrics: kit.metrics,
       idleTimeoutMs: 0,
       ...options.origins && { origins: options.origins },
+      ...options.trustedProxies && {
+        trustedProxies: options.trustedProxies,
+      },
       ...options.profile && { profile: options.profile },
       ...options.socketIoTransports && {
         socketIoTransports: options.socketIoTransports,

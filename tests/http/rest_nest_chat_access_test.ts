@@ -129,7 +129,7 @@ Deno.test("any page may use the API by default", async () => {
   );
   assertEquals(
     headers.get("access-control-allow-headers"),
-    "authorization, content-type",
+    "authorization, content-type, idempotency-key, last-event-id",
   );
   assertEquals(headers.get("access-control-max-age"), "600");
   assertEquals(answer.status, 201);

@@ -106,7 +106,7 @@ type PathRow = [
 const NOT_FOUND: [number, null] = [404, null];
 const ROOMS: [number, string] = [405, "POST, OPTIONS"];
 const ROOM: [number, string] = [405, "DELETE, OPTIONS"];
-const MESSAGES: [number, string] = [405, "GET, HEAD, OPTIONS"];
+const MESSAGES: [number, string] = [405, "GET, HEAD, POST, OPTIONS"];
 
 const PATH_ROWS: PathRow[] = [
   ["GET", "/api", NOT_FOUND],
@@ -123,7 +123,7 @@ const PATH_ROWS: PathRow[] = [
   ["GET", "/api/v1/rooms/r", ROOM],
   ["PUT", "/api/v1/rooms/r", ROOM],
   ["PATCH", "/api/v1/rooms/a%2Fb", ROOM],
-  ["POST", "/api/v1/rooms/r/messages", MESSAGES],
+  ["PUT", "/api/v1/rooms/r/messages", MESSAGES],
   ["DELETE", "/api/v1/rooms/r/messages", MESSAGES],
 ];
 

@@ -99,6 +99,18 @@ Deno.test("a platform's own KV is used unless another is named", () => {
   assertEquals([kvOf([]), kvOf(["--kv", ":memory:"])], ["", ":memory:"]);
 });
 
+Deno.test("on a platform the host is every address unless one is named, and metrics need a token", () => {
+  const found = [[], ["--host", "127.0.0.1"]].map((args) => {
+    const command = readCommand(args, () => undefined, true);
+    assert(command.kind === "start");
+    const { host, metricsForMachine } = command.config;
+    return [host, metricsForMachine];
+  });
+
+  assertEquals(found, [["0.0.0.0", false], ["127.0.0.1", false]]);
+  assertEquals(read([]).metricsForMachine, true);
+});
+
 const TRANSPORT_ROWS: [args: string[], onPlatform: boolean, found: string][] = [
   [[], false, "both"],
   [[], true, "websocket"],
@@ -131,6 +143,13 @@ for (const [args, kind] of KIND_ROWS) {
 }
 
 const PORT_RANGE = "must be a whole number, 0 to 65535";
+
+Deno.test("trusted proxies are a list by commas, none by default", () => {
+  const lists = [[], ["--trusted-proxies", "127.0.0.1, fd00::/8"]]
+    .map((args) => read(args).trustedProxies);
+
+  assertEquals(lists, [[], ["127.0.0.1", "fd00::/8"]]);
+});
 
 const REFUSED_ROWS: [args: string[], env: Env, message: string][] = [
   [["--bogus"], {}, "Unknown option '--bogus'"],
@@ -177,6 +196,12 @@ const REFUSED_ROWS: [args: string[], env: Env, message: string][] = [
     ["--socket-io-transports", "polling"],
     {},
     '--socket-io-transports must be one of both, websocket: "polling"',
+  ],
+  [
+    ["--trusted-proxies", "10.0.0.0/8, localhost"],
+    {},
+    "--trusted-proxies must be addresses or ranges such as 10.0.0.0/8: " +
+    '"localhost"',
   ],
   [["--tls-cert", "a.pem"], {}, "--tls-cert and --tls-key go together"],
 ];

@@ -58,6 +58,24 @@ const REFUSALS: readonly Refusal[] = [
     /^parley: Cannot open \/tmp: .+\n$/,
   ],
   [
+    "a platform without a database",
+    [],
+    { DENO_DEPLOY: "1", PORT: "0", HOST: "127.0.0.1" },
+    /^parley: Cannot open the attached database: none is attached; .*\n$/,
+  ],
+  [
+    "a platform whose KV is in memory, though it was to be opened",
+    [],
+    {
+      DENO_DEPLOYMENT_ID: "x",
+      PORT: "0",
+      HOST: "127.0.0.1",
+      DENO_KV_REQUIRES_DISTRIBUTED_DATABASE: "warn",
+      DENO_KV_DB_MODE: "memory",
+    },
+    /parley: Cannot open the attached database: none is attached; .*\n$/,
+  ],
+  [
     "a host that is none",
     ["--port", "0", "--kv", ":memory:", "--host", "no host"],
     {},

@@ -28,6 +28,24 @@ Deno.test("the sweeper deletes a send key once it has expired", async () => {
   assertEquals(await keysUnder(kit.kv, ["send"]), [`${id}/new`]);
 });
 
+Deno.test("the sweeper deletes what a resume token brings back once it has expired", async () => {
+  using kit = await ChatKit.open();
+  const { resumes, sweeper } = kit.store;
+  const kept = { dialect: "plain", rooms: [] };
+  await resumes.save(
+    new Map([
+      ["old", { ...kept, expiresAt: kit.nowMs + HOUR_MS }],
+      ["new", { ...kept, expiresAt: kit.nowMs + 2 * HOUR_MS }],
+    ]),
+  );
+
+  kit.nowMs += HOUR_MS;
+  await sweeper.run();
+
+  assertEquals(await resumes.load("old"), undefined);
+  assertEquals((await resumes.load("new"))?.dialect, "plain");
+});
+
 Deno.test("the sweeper keeps messages for ever unless told otherwise", async () => {
   using kit = await ChatKit.open();
   const { who } = kit.admit();

@@ -8,6 +8,8 @@ import {
 } from "../../src/core/limits.ts";
 import type { Participant } from "../../src/core/participant.ts";
 import type { Observer } from "../../src/core/ports.ts";
+import { makeMeter } from "../../src/ops/meter.ts";
+import { Metrics } from "../../src/ops/metrics.ts";
 import { assembleStore, type StoreParts } from "../../src/store/assemble.ts";
 import { LOCAL, NETWORK } from "../../src/store/capabilities.ts";
 import { type Store } from "../../src/store/open_store.ts";
@@ -104,6 +106,9 @@ export class ChatKit implements Disposable {
   readonly bugs: unknown[] = [];
   readonly troubles: unknown[] = [];
   readonly timers = new FakeTimers();
+  /** What its parts have counted. */
+  readonly metrics = new Metrics();
+  readonly meter = makeMeter(this.metrics);
   nowMs = 1_700_000_000_000;
   #ulids = 0;
 
@@ -111,6 +116,7 @@ export class ChatKit implements Disposable {
     this.kv = store.kv;
     this.limits = resolveLimits(options.limits);
     const observer: Observer = {
+      meter: this.meter,
       bug: (_where, error) => this.bugs.push(error),
       trouble: (_where, error) => this.troubles.push(error),
     };

@@ -13,6 +13,7 @@ export const STATUS_CODE: {
   readonly ContentTooLarge: 413;
   readonly URITooLong: 414;
   readonly UpgradeRequired: 426;
+  readonly TooManyRequests: 429;
   readonly InternalServerError: 500;
   readonly ServiceUnavailable: 503;
 };

@@ -64,19 +64,23 @@ class NestChatSession implements Session {
     this.#link = link;
     this.#request = request;
     const encoder = ENCODERS[request.profile];
-    this.#who = chat.admit({ link, encoder });
+    this.#who = chat.admit({ link, encoder, resume: request.resume });
     this.#who.onEvicted = () => this.#evicted();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
-  start(): void {
-    this.#chat.members.overhear(this.#who);
+  start(): Promise<void> | void {
+    const { members, resumes } = this.#chat;
+    members.overhear(this.#who);
+    if (!this.#who.resume) return;
+    const ready = () => members.stopOverhearing(this.#who);
+    return resumes.restore(this.#who, { ready });
   }
 
   async receive(text: string): Promise<void> {
     const { profile } = this.#request;
     const decoded = decode(text, profile, this.#chat.limits);
-    if (!decoded.ok) return;
+    if (!decoded.ok) return this.#chat.refused("bad_frame");
     try {
       await this.#handle(decoded.value);
     } catch (error) {
@@ -86,6 +90,7 @@ class NestChatSession implements Session {
   }
 
   refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
     const isOriginal = this.#request.profile === "original";
     this.#say(exceptionPacket(isOriginal ? INTERNAL : error.message));
   }
@@ -102,6 +107,7 @@ class NestChatSession implements Session {
       case "exchanges":
         return this.#send(event);
       case "malformed":
+        this.#chat.refused("bad_frame");
         return this.#say(exceptionPacket(INTERNAL));
       case "unknown":
         return;

@@ -117,7 +117,10 @@ function eventsFrame(run: readonly EntryEvent[]): string | null {
     `"entries":[${entries}]}`;
 }
 
-function signalFrame(event: Exclude<ChatEvent, EntryEvent>): string | null {
+/** What is not kept in the log; `null` where natives are not told of it. */
+export function signalFrame(
+  event: Exclude<ChatEvent, EntryEvent>,
+): string | null {
   switch (event.kind) {
     case "arrived":
     case "departed":

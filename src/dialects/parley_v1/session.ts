@@ -143,6 +143,8 @@ class ParleySession implements Session {
     await this.#sends.settled();
     // A client that does not read what it asked for is not answered further.
     await this.#link.drained();
+    // What a client that is gone wanted to know is of no use to anybody.
+    if (this.#link.isGone && request.type !== "read") return;
     const { id } = request;
     const result = await this.#resultOf(request, (text) => {
       if (id !== undefined) this.#say(okFrame(id, text));
@@ -201,6 +203,7 @@ class ParleySession implements Session {
   }
 
   #refuse(id: RequestId | undefined, error: ChatError): void {
+    this.#chat.refused(error.code);
     this.#say(errorFrame(id ?? null, error));
   }
 
@@ -233,6 +236,7 @@ function placeOf(
 /** The native protocol. */
 export const parleyV1: Dialect = {
   name: NAME,
+  resumes: [],
   ending,
   open: (link, chat, request) => new ParleySession(link, chat, request),
 };

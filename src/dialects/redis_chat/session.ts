@@ -93,14 +93,14 @@ class RedisChatSession implements Session {
   readonly #accessKeys = new Set<string>();
 
   constructor(link: Link, chat: Chat, request: OpenRequest) {
-    const { profile } = request;
+    const { profile, resume } = request;
     const publicForm = profile === "original" ? "" : "0";
     const { encoder, ...variant } = variantOf({ profile, publicForm });
     this.#chat = chat;
     this.#link = link;
     this.#request = request;
     this.#variant = variant;
-    this.#who = chat.admit({ link, encoder });
+    this.#who = chat.admit({ link, encoder, resume });
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
@@ -114,6 +114,7 @@ class RedisChatSession implements Session {
       if (read.ok) return await this.#handle(read.frame);
       // Behind the answers to what came before.
       await this.#sends.settled();
+      this.#chat.refused("bad_frame");
       this.#refuse(read.refused);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
@@ -123,6 +124,7 @@ class RedisChatSession implements Session {
   }
 
   refuse(error: ChatError): void {
+    this.#chat.refused(error.code);
     this.#refuse({ code: codeOf(error.code), text: error.message });
   }
 
@@ -163,6 +165,7 @@ class RedisChatSession implements Session {
     const { id, name: username } = signedIn.account;
     const sys = { type: "signIn", signIn: { uuid: id, username } };
     this.#say({ type: "sys", sys });
+    await this.#restore();
   }
 
   async #signUp({ block }: FrameOf<"signUp">): Promise<void> {
@@ -172,6 +175,7 @@ class RedisChatSession implements Session {
     const signedIn = await accounts.signUp({ name, password, address });
     const isOriginal = this.#variant.profile === "original";
     this.#authorize(signedIn, isOriginal ? "" : signedIn.accessKey);
+    await this.#restore();
   }
 
   #authorize({ account, accessKey }: SignedIn, shown: string): void {
@@ -231,6 +235,7 @@ class RedisChatSession implements Session {
       room: place,
       name: user.name,
       replay: JOIN_MESSAGES,
+      about: { form: this.#variant.publicForm },
       take: (events) => {
         for (const one of events) if (one.kind === "message") stored.push(one);
       },
@@ -341,7 +346,15 @@ class RedisChatSession implements Session {
     if (!account) return undefined;
     const user = identityOf(account);
     this.#become(user);
+    await this.#restore();
     return user;
+  }
+
+  /** Is again where this user was when its connection was lost. */
+  async #restore(): Promise<void> {
+    await this.#chat.resumes.restore(this.#who, {
+      begins: ({ about }) => this.#useForm(about?.form),
+    });
   }
 
   /** Speaks for another user, or for none, from now on. */

@@ -4,6 +4,7 @@ import type { Frame } from "../../core/ports.ts";
 import { utf8Length } from "../../core/text.ts";
 import type { TokenBucket } from "../../core/token_bucket.ts";
 import { frameBucket, type HostPorts } from "../session_host.ts";
+import { SocketCount } from "../socket_count.ts";
 import { EngineSocket } from "./engine_socket.ts";
 import type { SocketIoShell } from "./socket_io_shell.ts";
 import type { Visit } from "./visit.ts";
@@ -32,6 +33,7 @@ export class Connection {
   readonly #conn: Conn;
   readonly #inside: Inside;
   readonly #ports: HostPorts;
+  readonly #count: SocketCount;
   /** Bytes in engine.io's own queue. */
   #waitingBytes = 0;
   #flushed: PromiseWithResolvers<void> | undefined;
@@ -43,7 +45,8 @@ export class Connection {
     this.#conn = conn;
     this.#inside = conn as unknown as Inside;
     this.#ports = ports;
-    conn.on("packetCreate", (packet) => this.#count(packet));
+    this.#count = new SocketCount(ports.observer.meter);
+    conn.on("packetCreate", (packet) => this.#weigh(packet));
     this.#adopt();
     if (!this.#socket) conn.on("upgrade", () => this.#adopt());
   }
@@ -58,6 +61,18 @@ export class Connection {
     return this.#conn.protocol !== 3 || this.#socket !== undefined;
   }
 
+  get dialect(): string {
+    return this.visit.dialect.name;
+  }
+
+  /** Bytes that wait to be polled, or for a transport. */
+  get waitingBytes(): number {
+    const queued = this.#inside.writeBuffer.length === 0
+      ? 0
+      : this.#waitingBytes;
+    return queued + (this.#socket?.outbox.waitingBytes ?? 0);
+  }
+
   /** Sends one frame, `42[…]`, behind all that was sent before. */
   send(frame: Frame): void {
     const socket = this.#socket;
@@ -68,6 +83,12 @@ export class Connection {
       // engine.io puts the first sign of a message before it again.
       this.#conn.write(frame.text.slice(1));
     }
+  }
+
+  /** Nothing waits here. */
+  get isDrained(): boolean {
+    const { writeBuffer } = this.#inside;
+    return writeBuffer.length === 0 && (this.#socket?.outbox.empty ?? true);
   }
 
   /** Resolves when nothing waits, or the connection has ended. */
@@ -84,6 +105,7 @@ export class Connection {
     if (this.#ended) return;
     this.#ended = true;
     const { code, reason } = ending;
+    this.#count.endedByServer(ending);
     this.#ports.observer.detail?.("connection is closed", { code, reason });
     this.shell?.stop();
     const socket = this.#socket;
@@ -98,6 +120,9 @@ export class Connection {
   /** The connection has ended. */
   closed(): void {
     this.#ended = true;
+    // engine.io does not tell the code, and there is none where it polls.
+    this.#count.endedByClient();
+    this.#count.end();
     this.visit.leave();
   }
 
@@ -112,7 +137,7 @@ export class Connection {
   }
 
   /** Called before the packet is queued; a transport that can takes it at once. */
-  #count({ data }: { data?: unknown }): void {
+  #weigh({ data }: { data?: unknown }): void {
     if (this.#inside.writeBuffer.length === 0) this.#waitingBytes = 0;
     this.#waitingBytes += PACKET_BYTES;
     if (typeof data === "string") this.#waitingBytes += utf8Length(data);

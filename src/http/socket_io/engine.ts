@@ -13,6 +13,9 @@ const PING_INTERVAL_MS = 25_000;
 /** How long a ping may go unanswered, as engine.io has it. */
 const PING_TIMEOUT_MS = 20_000;
 
+/** A connection that gave no sign of life for so long is ended, in ms. */
+export const SOCKET_IO_IDLE_MS = PING_INTERVAL_MS + PING_TIMEOUT_MS;
+
 /** How a client may connect. */
 export type Transports = "both" | "websocket";
 

@@ -14,7 +14,7 @@ import type { Timers } from "../../core/ports.ts";
 import type { DialectSettings } from "../../dialects/dialect.ts";
 import { isSocketIoPath } from "../../dialects/registry.ts";
 import type { Admission } from "../admission.ts";
-import { unavailable } from "../handshake.ts";
+import { refusal, unavailable } from "../handshake.ts";
 import type { OriginPolicy } from "../origins.ts";
 import type { BacklogPump } from "../outbox.ts";
 import type { HostPorts } from "../session_host.ts";
@@ -87,8 +87,13 @@ export class SocketIo {
     const cors = this.#ports.origins.credentialHeaders(
       request.headers.get("origin"),
     );
-    const response = request.method === "OPTIONS"
+    const { method } = request;
+    const response = method === "OPTIONS"
       ? preflight(request)
+      : method !== "GET" && method !== "POST"
+      ? refusal(STATUS_CODE.MethodNotAllowed, "Socket.IO needs GET or POST", {
+        allow: "GET, POST",
+      })
       : await this.#engine.fetch(request, new Visit(options));
     for (const [name, value] of Object.entries(cors)) {
       response.headers.set(name, value);
@@ -99,6 +104,19 @@ export class SocketIo {
   /** Takes no new connections. */
   refuseNew(ending: Disconnect): void {
     this.#stopping = ending;
+  }
+
+  /** All of them. */
+  connections(): Iterable<Connection> {
+    return this.#connections.values();
+  }
+
+  /** What ends each of the connections that are open. */
+  ends(ending: Disconnect): (() => void)[] {
+    return Array.from(
+      this.#connections.values(),
+      (connection) => () => connection.end(ending),
+    );
   }
 
   /** Takes no new connections and ends all that are open. */
@@ -134,9 +152,10 @@ export class SocketIo {
     try {
       // Who asks twice in one breath has one session.
       if (!connection || connection.shell) return void socket.disconnect();
-      const { url, profile, address } = connection.visit;
+      const { url, profile, address, resume } = connection.visit;
       const { pathname: path, searchParams: query } = url;
-      const surroundings = { address, clock, timers, settings };
+      const going = resume && { resume };
+      const surroundings = { address, clock, timers, settings, ...going };
       const shell = new SocketIoShell(socket, connection, this.#ports);
       shell.attach({ path, query, profile, ...surroundings });
     } catch (error) {

@@ -6,6 +6,9 @@ import { type Carrier, type HostPorts, SessionHost } from "../session_host.ts";
 import type { Connection } from "./connection.ts";
 import { FRAME_EVENT } from "./packet_decoder.ts";
 
+/** Why a socket ends whose client said so. */
+const CLIENT_LEFT = "client namespace disconnect";
+
 /**
  * Stands between one Socket.IO socket of the namespace "/" and one session.
  *
@@ -38,7 +41,9 @@ export class SocketIoShell implements Carrier {
     socket.onAny((event: unknown, text: unknown) => {
       if (event === FRAME_EVENT && typeof text === "string") host.take(text);
     });
-    socket.on("disconnect", () => host.guard(() => this.#finish()));
+    socket.on("disconnect", (reason) => {
+      host.guard(() => this.#finish(reason === CLIENT_LEFT));
+    });
     host.open(connection.visit.dialect, {
       ...request,
       connectionId: () => connection.isIdPublic ? socket.id : undefined,
@@ -47,6 +52,7 @@ export class SocketIoShell implements Carrier {
 
   send(frame: Frame): void {
     if (this.#closing) return;
+    this.#ports.observer.meter?.framesSent.add();
     try {
       this.#connection.send(frame);
     } catch (error) {
@@ -80,7 +86,8 @@ export class SocketIoShell implements Carrier {
   stop(): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.#host.stop();
+    const drained = this.#connection.isDrained;
+    this.#host.stop({ drained });
   }
 
   ended(): void {
@@ -88,10 +95,10 @@ export class SocketIoShell implements Carrier {
     this.#leave();
   }
 
-  #finish(): void {
+  #finish(clean: boolean): void {
     this.#closing = true;
     this.#leave();
-    this.#host.finish();
+    this.#host.finish({ drained: this.#connection.isDrained, clean });
   }
 
   #leave(): void {

@@ -1,4 +1,5 @@
 import type { Dialect, Profile } from "../../dialects/dialect.ts";
+import type { Resumption } from "../../core/resumption.ts";
 import type { Admission } from "../admission.ts";
 
 /** What a request under Socket.IO's path, or one that chose its dialect, asks for. */
@@ -9,6 +10,8 @@ export interface VisitOptions {
   readonly profile: Profile;
   /** The subprotocol that chose the dialect. */
   readonly protocol?: string | undefined;
+  /** Where the connection is to go on, if it was asked for. */
+  readonly resume?: Resumption;
 }
 
 /**
@@ -23,6 +26,7 @@ export class Visit {
   readonly dialect: Dialect;
   readonly profile: Profile;
   readonly protocol: string | undefined;
+  readonly resume: Resumption | undefined;
   #admission: Admission | undefined;
 
   constructor(options: VisitOptions) {
@@ -31,6 +35,7 @@ export class Visit {
     this.dialect = options.dialect;
     this.profile = options.profile;
     this.protocol = options.protocol;
+    this.resume = options.resume;
   }
 
   /** Counts the connection, or says why it cannot be. */
@@ -44,5 +49,6 @@ export class Visit {
   leave(): void {
     this.#admission?.leave(this.address);
     this.#admission = undefined;
+    this.resume?.abandon();
   }
 }
