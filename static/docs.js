@@ -4,12 +4,14 @@
  * A document of any kind becomes one model (see docs_openapi.js), which is all
  * that is drawn here. Texts of documents are texts: nothing in them is HTML.
  */
+import { readAsyncApi } from "./docs_asyncapi.js";
 import { readOpenApi } from "./docs_openapi.js";
-import { element, prose } from "./docs_element.js";
+import { prose } from "./docs_prose.js";
+import { element } from "./element.js";
 import { schemaSection, typeOf } from "./docs_schema.js";
 
 /** What reads a document, by the field that names its kind. */
-const READERS = { openapi: readOpenApi };
+const READERS = { openapi: readOpenApi, asyncapi: readAsyncApi };
 
 const main = document.getElementById("main");
 const side = document.getElementById("side");

@@ -4,7 +4,8 @@
  * A model's schemas are `{ id, name, schema }`; references lead to the section
  * whose id is `schema-<name>`.
  */
-import { element, prose } from "./docs_element.js";
+import { prose } from "./docs_prose.js";
+import { element } from "./element.js";
 
 /** The id of the section of a schema of this name. */
 export function schemaId(name) {

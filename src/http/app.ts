@@ -10,8 +10,10 @@ import type { Observer } from "../core/ports.ts";
 import type { TrustedProxies } from "../ops/trusted_proxies.ts";
 import { SOCKET_IO_PATHS } from "../dialects/registry.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
+import { asyncApi } from "./asyncapi.ts";
 import { openApi } from "./openapi.ts";
-import { serveFile, STATIC_FILES, type StaticFile } from "./page.ts";
+import { serveFile } from "./page.ts";
+import { STATIC_FILES, type StaticFile } from "./static_files.ts";
 import { answerMetrics, type MetricsPorts } from "./metrics_page.ts";
 import type { BearerToken } from "./bearer_token.ts";
 import { endpointNotFound, RoomNames } from "./rest_chat_ws.ts";
@@ -88,17 +90,19 @@ interface Env {
   readonly Bindings: { readonly address: string };
 }
 
-/** Written once: nothing in it changes while the server runs. */
-function apiDocument(ports: AppPorts): StaticFile {
+/** Written once: nothing in them changes while the server runs. */
+function apiDocuments(ports: AppPorts): StaticFile[] {
   const { limits } = ports.chat;
   const needsToken = ports.roomsToken.isNeeded;
-  const text = JSON.stringify(
-    openApi({ ...ports, limits, needsToken }),
-    null,
-    2,
-  );
   const type = "application/json; charset=utf-8";
-  return { path: "/openapi.json", type, text };
+  return Object.entries({
+    "/openapi.json": openApi({ ...ports, limits, needsToken }),
+    "/asyncapi.json": asyncApi(ports),
+  }).map(([path, document]) => ({
+    path,
+    type,
+    text: JSON.stringify(document, null, 2),
+  }));
 }
 
 function routes(ports: AppPorts): Hono<Env> {
@@ -109,12 +113,13 @@ function routes(ports: AppPorts): Hono<Env> {
     app.get(file.path, (context) => serveFile(file, context.req.raw));
   }
   const roomNames = new RoomNames(chat, profile);
-  const document = apiDocument(ports);
-  app.get(
-    document.path,
-    async (context) =>
-      withCors(context, await serveFile(document, context.req.raw)),
-  );
+  for (const document of apiDocuments(ports)) {
+    app.get(
+      document.path,
+      async (context) =>
+        withCors(context, await serveFile(document, context.req.raw)),
+    );
+  }
   // The original answers any method here.
   app.all("/rooms", async (context) => {
     const query = new URL(context.req.url).searchParams;

@@ -16,13 +16,20 @@ const PLACE = "#/components/schemas/";
 export class ComponentSchemas {
   readonly #registry = z.registry<{ id: string }>();
 
+  /** @param named The schemas by their names, which are unique. */
+  constructor(named: ReadonlyMap<string, z.ZodType>) {
+    for (const [id, schema] of named) this.#registry.add(schema, { id });
+  }
+
   /** @param schemas Each with a name of its own (`.meta({ id })`). */
-  constructor(schemas: readonly z.ZodType[]) {
-    for (const schema of schemas) {
-      const id = schema.meta()?.id;
-      if (id === undefined) throw new TypeError("Cannot name schema: no id");
-      this.#registry.add(schema, { id });
-    }
+  static byMeta(schemas: readonly z.ZodType[]): ComponentSchemas {
+    return new ComponentSchemas(
+      new Map(schemas.map((schema) => {
+        const id = schema.meta()?.id;
+        if (id === undefined) throw new TypeError("Cannot name schema: no id");
+        return [id, schema];
+      })),
+    );
   }
 
   /** The schemas by name, for `components.schemas`. */
@@ -42,10 +49,13 @@ export class ComponentSchemas {
   }
 }
 
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["$schema", "$id", "id"]);
+
 /** Without what a document says elsewhere, and bounds that only JavaScript has. */
 function tidied(schema: unknown): JsonObject {
   const text = JSON.stringify(schema, (key, value) => {
-    if (key === "$schema" || key === "$id" || key === "id") return undefined;
+    // A field of that name has a schema, no text.
+    if (typeof value === "string" && SAID_ELSEWHERE.has(key)) return undefined;
     return Math.abs(value) === Number.MAX_SAFE_INTEGER ? undefined : value;
   });
   return JSON.parse(text);

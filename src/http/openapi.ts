@@ -51,7 +51,7 @@ export function operationsOf(
 export function openApi(server: DocumentedServer): JsonObject {
   const { version, needsToken } = server;
   const operations = operationsOf(server);
-  const schemas = new ComponentSchemas(namedSchemas(operations));
+  const schemas = ComponentSchemas.byMeta(namedSchemas(operations));
   const paths: Record<string, JsonObject> = {};
   for (const operation of operations) {
     const written = writeOperation(operation, schemas, needsToken);

@@ -1,4 +1,4 @@
-import { STATIC_FILES } from "./page.ts";
+import { STATIC_FILES } from "./static_files.ts";
 import { SOCKET_IO_CLIENT } from "./socket_io/client_file.ts";
 
 /** What is one route each. */
@@ -9,6 +9,7 @@ const ROUTES: ReadonlySet<string> = new Set([
   "/readyz",
   "/metrics",
   "/openapi.json",
+  "/asyncapi.json",
   "/socket.io",
 ]);
 

@@ -11,6 +11,8 @@ import { startServer } from "../support/server.ts";
 import { hasCurl, shell } from "../support/shell.ts";
 import { browserTest, openBrowser } from "./kit.ts";
 
+/** The first document. */
+const OPENAPI = ".document:first-of-type";
 const PHONE = { width: 390, height: 844 };
 
 /** Opens the documents and waits until they are drawn. */
@@ -34,7 +36,7 @@ browserTest(
 
     await openDocs(page, server.url);
 
-    assertEquals(await texts(page, ".item h3"), [
+    assertEquals(await texts(page, `${OPENAPI} .item h3`), [
       "POST/api/v1/rooms/{id}/messages",
       "GET/api/v1/rooms/{id}/events",
       "GET/api/v1/rooms/{id}/messages",
@@ -50,7 +52,7 @@ browserTest(
       ["{id}", "?limit", "?before"],
     );
     assertEquals(
-      (await texts(page, ".schema h3 > code")).toSorted(),
+      (await texts(page, `${OPENAPI} .schema h3 > code`)).toSorted(),
       [
         "ChatProblem",
         "Health",
@@ -75,17 +77,65 @@ browserTest(
       ),
     ]);
     const files = [
+      "asyncapi.json",
       "docs",
       "docs.css",
       "docs.js",
-      "docs_element.js",
+      "docs_asyncapi.js",
       "docs_openapi.js",
+      "docs_prose.js",
       "docs_schema.js",
+      "element.js",
       "openapi.json",
     ].map((name) => `${server.url}/${name}`);
     const isData = (url: string) => url.startsWith("data:");
     assertEquals(asked.filter((url) => !isData(url)).toSorted(), files);
     assertEquals(await page.evaluate("cspViolations"), 0);
+    assertEquals(problems, []);
+  },
+);
+
+browserTest(
+  "docs lists dialects, frames, their fields and answers",
+  async () => {
+    await using server = await startServer();
+    await using browser = await openBrowser();
+    const { page, problems } = await browser.newTab({});
+
+    await openDocs(page, server.url, "#asyncapi-parley.v1.receive.send");
+
+    const item = page.locator('[id="asyncapi-parley.v1.receive.send"]');
+    assertEquals(await item.locator("h3").textContent(), "CLIENTsend");
+    const fields = item.locator(".part").first().locator("dt > code");
+    assertEquals(await fields.allTextContents(), [
+      "type",
+      "id",
+      "room",
+      "direct",
+      "text",
+      "key",
+      "reply_to",
+      "data",
+    ]);
+    const answer = item.locator(".part").last().locator("dt > code");
+    assertEquals(await answer.allTextContents(), [
+      "room",
+      "id",
+      "epoch",
+      "seq",
+      "at",
+      "duplicate",
+    ]);
+    const frame = await item.locator(".sample code").first().textContent();
+    assertEquals(JSON.parse(frame ?? ""), {
+      type: "send",
+      id: 1,
+      room: "general",
+      text: "Hello world!",
+      key: "k-1",
+    });
+    const groups = page.locator(".document:last-of-type .group > h2");
+    assertEquals(await groups.count(), 7);
     assertEquals(problems, []);
   },
 );
@@ -116,7 +166,7 @@ browserTest("docs shows curl lines that do what they say", async () => {
     await lineOf("followEvents"),
     `curl -N '${server.url}/api/v1/rooms/3XX/events'`,
   );
-  assertEquals(await texts(page, ".mark"), [
+  assertEquals(await texts(page, `${OPENAPI} .mark`), [
     "takes a token",
     "takes a token",
     "needs the token",

@@ -7,8 +7,10 @@ import { assert } from "@std/assert";
 import {
   type BrowserContextOptions,
   chromium,
+  type Locator,
   type Page,
 } from "playwright-core";
+import { memoryStorage, ParleyClient } from "../../static/client.js";
 
 const CHROMIUM_PATHS = [
   "/usr/bin/chromium",
@@ -34,7 +36,7 @@ export interface TabOptions extends BrowserContextOptions {
 
 const WAIT_MS_MAX = 30_000;
 export const LOG = `document.getElementById("log")`;
-export const MESSAGES = `[...document.querySelectorAll("#history .message")]`;
+export const MESSAGES = `[...document.querySelectorAll("#lines .message")]`;
 /** How far (px) the reader is from the end. */
 export const TO_END =
   `(${LOG}.scrollHeight - ${LOG}.scrollTop - ${LOG}.clientHeight)`;
@@ -87,7 +89,7 @@ export async function openBrowser(): Promise<
     const tab = await newTab(contextOptions);
     await tab.page.goto(`${url}/#room=${encodeURIComponent(room)}`);
     await connected(tab.page, room);
-    if (name !== undefined) await rename(tab.page, name, room);
+    if (name !== undefined) await rename(tab.page, name);
     return tab;
   }
 
@@ -102,58 +104,75 @@ export async function openBrowser(): Promise<
  * Waits until an expression is true in the page. Playwright's waitForFunction
  * cannot: it polls with eval, which the page's policy forbids.
  */
-export async function until(page: Page, expression: string): Promise<void> {
-  const deadline = performance.now() + WAIT_MS_MAX;
+export async function until(
+  page: Page,
+  expression: string,
+  waitMsMax = WAIT_MS_MAX,
+): Promise<void> {
+  const deadline = performance.now() + waitMsMax;
   while (!await page.evaluate(expression)) {
     assert(performance.now() < deadline, `Still not so: ${expression}`);
     await page.evaluate("new Promise(requestAnimationFrame)");
   }
 }
 
+/** Waits until the line about the connection is in this state. */
 export async function state(page: Page, wanted: string): Promise<void> {
-  await page.locator(`[data-state="${wanted}"]`).waitFor();
+  await page.locator(`#status[data-state="${wanted}"]`)
+    .waitFor({ state: "attached" });
 }
 
+/** Waits until a room is shown and caught up. */
 export async function connected(page: Page, room: string): Promise<void> {
   await until(
     page,
-    `document.querySelector("h1").textContent === ${JSON.stringify(room)}`,
+    `document.getElementById("room-title").textContent ===
+      ${JSON.stringify(room)} &&
+    /connected|resumed/.test(document.getElementById("status").dataset.state)`,
   );
-  await state(page, "connected");
 }
 
-/** A new name is a new visit; it is over when the page is connected again. */
-export async function rename(
-  page: Page,
-  name: string,
-  room: string,
-): Promise<void> {
-  await connected(page, room);
-  await page.getByLabel("Writing as").fill(name);
-  await page.getByLabel("Writing as").press("Enter");
-  await connected(page, room);
-}
-
-/** Says a text and waits until the server has given it back. */
-export async function say(
-  page: Page,
-  text: string,
-): Promise<void> {
-  const words = page.locator("#history .words");
-  const before = await words.count();
-  await page.getByLabel("Message", { exact: true }).fill(text);
-  await page.getByRole("button", { name: "Send" }).click();
-  await words.nth(before).waitFor();
-}
-
-/** Waits until a text is among the messages, byte for byte. */
-export async function seen(
-  page: Page,
-  text: string,
-): Promise<void> {
+/** Gives a guest a name, by the dialog. */
+export async function rename(page: Page, name: string): Promise<void> {
+  const me = page.locator("#app .me");
+  // On a phone it is out of sight.
+  if (await me.isVisible()) await me.click();
+  else await page.evaluate(`document.querySelector("#app .me").click()`);
+  await page.getByLabel("Your name as a guest").fill(name);
+  await page.getByRole("button", { name: "Use it" }).click();
   await until(
     page,
-    `${MESSAGES}.some((line) =>
+    `!document.querySelector("dialog[open]") &&
+    document.querySelector("[data-shows=me] bdi").textContent ===
+      ${JSON.stringify(name)}`,
+  );
+}
+
+/** The box that one writes in. */
+export function box(page: Page): Locator {
+  return page.getByLabel("Message", { exact: true });
+}
+
+/** Says a text and waits until the server has it. */
+export async function say(page: Page, text: string): Promise<void> {
+  const count: number = await page.evaluate(`${MESSAGES}.length`);
+  await box(page).fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+  await until(
+    page,
+    `(() => {
+      const lines = ${MESSAGES};
+      return lines.length > ${count} &&
+        !lines.some((line) => line.classList.contains("waiting"));
+    })()`,
+  );
+}
+
+/** Waits until a text is among the messages, byte for byte, and stored. */
+export async function seen(page: Page, text: string): Promise<void> {
+  await until(
+    page,
+    `${MESSAGES}.some((line) => !line.classList.contains("waiting") &&
       line.querySelector(".words").textContent === ${JSON.stringify(text)})`,
   );
 }
@@ -161,9 +180,42 @@ export async function seen(
 export async function said(page: Page): Promise<string[]> {
   return await page.evaluate(
     `${MESSAGES}.map((line) =>
-      line.querySelector(".author").textContent + ": " +
+      line.querySelector(".author bdi").textContent + ": " +
       line.querySelector(".words").textContent)`,
   );
+}
+
+/** The message with that text. */
+export function line(page: Page, text: string): Locator {
+  return page.locator("#lines .message").filter({ hasText: text }).last();
+}
+
+/** Presses a button of a message. */
+export async function act(
+  message: Locator,
+  name: string,
+): Promise<void> {
+  await message.hover();
+  await message.getByRole("button", { name }).click();
+}
+
+/** Cuts the page's connection, by the inspector's button. */
+export async function dropSocket(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Inspector", exact: true }).click();
+  await page.getByRole("button", { name: "Drop the socket" }).click();
+  await page.getByRole("button", { name: "Close the inspector" }).click();
+}
+
+/** A client beside the browser, without a name. */
+export async function openSpeaker(
+  { url }: { url: string },
+): Promise<Disposable & { client: ParleyClient }> {
+  const client = new ParleyClient(`${url}/parley`, {
+    storage: memoryStorage(),
+    limits: { outboxEntriesMax: 20_000 },
+  });
+  await client.start();
+  return { client, [Symbol.dispose]: () => client.stop() };
 }
 
 /** The label or text of what has the keyboard. */
@@ -180,7 +232,7 @@ export async function overflow(page: Page): Promise<number> {
   return await page.evaluate(`Math.max(...[
     document.documentElement,
     ${LOG},
-    ...document.querySelectorAll(".words, .note, .notice"),
+    ...document.querySelectorAll(".words, .note, .status, .side, .people"),
   ].map((box) => box.scrollWidth - box.clientWidth))`);
 }
 

@@ -210,6 +210,21 @@ Deno.test("guest that makes an account stays in its rooms, and its sends stay", 
   assertEquals(texts(room), ["on its way…"]);
 });
 
+Deno.test("guest that makes an account of its own name tells of it", async () => {
+  using kit = new ClientKit();
+  const { client } = await kit.joined();
+  const users = collectOf(client, "user");
+  const account = { ...GUEST, verified: true };
+
+  const signingUp = client.signUp({ name: GUEST.name, password: "secret" });
+  kit.socket.ok("hello", { user: account, token: "account" });
+  await signingUp;
+
+  assertEquals(users, [
+    { type: "user", user: account, former: GUEST, reason: "signed_up" },
+  ]);
+});
+
 Deno.test("send that is on its way while one signs in is answered", async () => {
   using kit = new ClientKit();
   const { client, room } = await kit.joined();

@@ -59,6 +59,15 @@ const placed = z.strictObject({
   duplicate: z.literal(true).optional(),
 });
 
+/** What several frames are made of, by the names that documents call them. */
+export const PARTS = {
+  User: user,
+  Position: position,
+  MessageEntry: message,
+  Member: member,
+  Room: room,
+} as const;
+
 /** The entries of a room's log, by kind. */
 export const ENTRIES = {
   message,

@@ -1,5 +1,5 @@
 import bundle from "socket.io-client/dist/socket.io.js" with { type: "text" };
-import type { StaticFile } from "../page.ts";
+import type { StaticFile } from "../static_files.ts";
 
 /**
  * The client for browsers, where socket.io's own server has it and pages of

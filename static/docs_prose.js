@@ -1,12 +1,4 @@
-/** Makes an element; children are elements and texts. */
-export function element(name, attributes = {}, children = []) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-}
+import { element } from "./element.js";
 
 /** A text of a document as paragraphs; what is between `backticks` is code. */
 export function prose(text = "") {

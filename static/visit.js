@@ -1,0 +1,228 @@
+/**
+ * One room as the reader has it open: what the library's room does not keep.
+ *
+ * A room that was opened stays joined until one leaves it, so that what is
+ * unread in it is told at once.
+ *
+ * @module
+ */
+import { element } from "./element.js";
+import { meet, nameOf } from "./person.js";
+
+/** Notes kept between the messages; the oldest go first. */
+const NOTES_MAX = 100;
+/** Notes behind one message: where many come and go, the last ones tell enough. */
+const NOTES_HERE_MAX = 4;
+
+/**
+ * @typedef {object} Refusal Something of ours that the server did not take.
+ * @property {string} key
+ * @property {string} kind `send`, `edit`, `delete` or `react`.
+ * @property {string | undefined} text
+ * @property {Error} error
+ * @property {(() => Promise<unknown>) | undefined} again
+ */
+
+export class Visit {
+  /** What was typed and not sent. */
+  draft = "";
+  /** The message that the draft answers. */
+  replyTo;
+  /** The message that the draft is to replace. */
+  editing;
+  /** Notes by the seq of the message that they stand behind. */
+  notes = new Map();
+  /** @type {Refusal[]} */
+  refusals = [];
+  /** The last return: how much was caught up, and when it was told. */
+  resumed;
+  /** What is gone, if something is. */
+  gap;
+  /** Why one is not in the room. */
+  error;
+  /** Messages behind this seq were new when the room was opened. */
+  newBehind;
+  /** How to do again what may be refused, by key. */
+  #doings = new Map();
+  #notesCount = 0;
+  #noteKey = 0;
+  #onChanged;
+  #onMessage;
+  #me;
+  #stops = [];
+
+  /**
+   * @param {import("./address.js").Place} place
+   * @param {import("./client.js").Room} room
+   * @param {{ me(): string | undefined, onChanged(visit: Visit): void,
+   *   onMessage(visit: Visit, event: object): void }} host
+   */
+  constructor(place, room, { me, onChanged, onMessage }) {
+    this.place = place;
+    this.room = room;
+    this.#onChanged = onChanged;
+    this.#onMessage = onMessage;
+    this.#me = me;
+    this.#listen();
+  }
+
+  get isDirect() {
+    return this.place.direct !== undefined;
+  }
+
+  /** Goes in, or tries it again. */
+  enter() {
+    this.error = undefined;
+    // The events tell the rest.
+    this.room.join().catch(() => {});
+    this.#changed();
+  }
+
+  /** The reader comes to it: what came since they were here is new. */
+  opened() {
+    const { isJoined, unread, readSeq } = this.room;
+    this.newBehind = isJoined && unread > 0 && readSeq > 0
+      ? readSeq
+      : undefined;
+  }
+
+  /** Another user reads: what was about the former one goes. */
+  forget() {
+    this.refusals = [];
+    this.notes.clear();
+    this.#notesCount = 0;
+    this.replyTo = undefined;
+    this.editing = undefined;
+    this.newBehind = undefined;
+    this.resumed = undefined;
+    this.gap = undefined;
+    this.#changed();
+  }
+
+  end() {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** @param {string} text */
+  say(text) {
+    const { room, replyTo } = this;
+    this.newBehind = undefined;
+    this.#do(() => room.send(text, replyTo ? { replyTo } : {}));
+  }
+
+  /** @param {import("./client.js").Message | number} message */
+  edit(message, text) {
+    this.#do(() => this.room.edit(message, text));
+  }
+
+  delete(message) {
+    this.#do(() => this.room.delete(message));
+  }
+
+  react(message, reaction, { remove }) {
+    this.#do(() => this.room.react(message, reaction, { remove }));
+  }
+
+  /** @param {Refusal} refusal */
+  again(refusal) {
+    this.discard(refusal);
+    if (refusal.again) this.#do(refusal.again);
+    else this.#do(() => this.room.send(refusal.text));
+  }
+
+  discard(refusal) {
+    this.refusals = this.refusals.filter((one) => one !== refusal);
+    this.#changed();
+  }
+
+  #do(act) {
+    const sending = act();
+    this.#doings.set(sending.key, act);
+    sending.catch(() => {}).finally(() => this.#doings.delete(sending.key));
+  }
+
+  /** @param {(string | Element)[]} parts */
+  #note(...parts) {
+    const seq = this.room.messages.findLast((one) => one.seq)?.seq ?? 0;
+    const here = this.notes.get(seq) ?? [];
+    if (here.length === NOTES_HERE_MAX) {
+      here.shift();
+      this.#notesCount -= 1;
+    }
+    this.#noteKey += 1;
+    this.notes.set(seq, [...here, {
+      key: `note ${this.#noteKey}`,
+      parts,
+    }]);
+    this.#notesCount += 1;
+    if (this.#notesCount > NOTES_MAX) {
+      const [[oldest, { length }]] = this.notes;
+      this.notes.delete(oldest);
+      this.#notesCount -= length;
+    }
+    this.#changed();
+  }
+
+  #isMe({ id }) {
+    return id === this.#me();
+  }
+
+  #changed() {
+    this.#onChanged(this);
+  }
+
+  #listen() {
+    const { room } = this;
+    const on = (type, handler) => this.#stops.push(room.on(type, handler));
+    on("changed", () => this.#changed());
+    on("message", (event) => {
+      meet(event.author);
+      this.#onMessage(this, event);
+    });
+    on("members", ({ members }) => members.forEach(meet));
+    on("arrived", ({ user }) => {
+      if (!this.#isMe(user)) this.#note(named(user), " came in");
+    });
+    on("departed", ({ user }) => {
+      if (!this.#isMe(user)) this.#note(named(user), " left");
+    });
+    on("renamed", ({ user, oldName }) => {
+      this.#note(named({ ...user, name: oldName }), " is now ", named(user));
+    });
+    on("joined", () => {
+      this.error = undefined;
+      this.newBehind ??= room.readSeq || undefined;
+      this.#changed();
+    });
+    on("resumed", ({ messages, entries }) => {
+      this.resumed = { messages, entries, at: Date.now() };
+    });
+    on("gap", ({ reason, lost }) => {
+      this.gap = { reason, lost };
+      this.resumed = undefined;
+      this.notes.clear();
+      this.#notesCount = 0;
+    });
+    on("closed", ({ reopens }) => {
+      this.notes.clear();
+      this.#notesCount = 0;
+      if (reopens) this.gap = { reason: "closed" };
+    });
+    on("ended", ({ error }) => {
+      this.error = error;
+      this.#changed();
+    });
+    on("refused", (event) => this.#onRefused(event));
+  }
+
+  #onRefused({ key, kind, text, error }) {
+    const again = this.#doings.get(key);
+    this.refusals = [...this.refusals, { key, kind, text, error, again }];
+    this.#changed();
+  }
+}
+
+/** A name, kept apart from the direction of what is around it. */
+function named(user) {
+  return element("bdi", {}, [nameOf(user)]);
+}

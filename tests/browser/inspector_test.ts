@@ -1,0 +1,170 @@
+/**
+ * The inspector of the page at `/`: six dialects on raw sockets.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import { DIALECT_NAMES } from "../../src/dialects/registry.ts";
+import { startServer } from "../support/server.ts";
+import {
+  box,
+  browserTest,
+  connected,
+  MESSAGES,
+  openBrowser,
+  say,
+  seen,
+  until,
+} from "./kit.ts";
+
+/** The frames that are listed, as they are on the wire. */
+const FRAMES = `[...document.querySelectorAll(".frame")].map((frame) =>
+  (frame.classList.contains("in") ? "< " : "> ") +
+    frame.querySelector(".short").textContent)`;
+
+async function openInspector(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Inspector", exact: true }).click();
+  await page.getByRole("tab", { name: "Frames" }).waitFor();
+}
+
+async function speak(page: Page, dialect: string): Promise<void> {
+  await page.getByLabel("Speak").selectOption(dialect);
+  await page.getByRole("status").getByText("in general").waitFor();
+}
+
+browserTest(
+  "inspector talks in all six dialects, in both profiles",
+  async () => {
+    await using server = await startServer();
+    await using browser = await openBrowser();
+    const { page, problems } = await browser.open(server.url, { name: "Ann" });
+    await openInspector(page);
+    const values: string[] = await page.evaluate(
+      `[...document.querySelectorAll("#inspector-dialect option")]
+      .map((option) => option.value)`,
+    );
+    assertEquals(values, [
+      "own",
+      "parley.v1",
+      "chat-ws",
+      "channel-chat",
+      "wschat",
+      "redis-chat",
+      "nest-chat",
+    ]);
+    assertEquals(values.slice(1).toSorted(), DIALECT_NAMES.toSorted());
+
+    for (const profile of ["document", "original"]) {
+      await page.getByLabel("Profile").first().selectOption(profile);
+      for (const dialect of DIALECT_NAMES) {
+        await speak(page, dialect);
+        const text = `${dialect} in ${profile}`;
+        const frame: string = await page.locator("#inspector-frame")
+          .inputValue();
+        await page.locator("#inspector-frame").fill(
+          frame.replace("hello", text),
+        );
+        await page.locator("#inspector-frame").press("Control+Enter");
+        await seen(page, text);
+        await until(
+          page,
+          `${FRAMES}.some((frame) =>
+          frame.startsWith("< ") && frame.includes(${JSON.stringify(text)}))`,
+        );
+      }
+    }
+    const via: string[] = await page.evaluate(
+      `[...document.querySelectorAll("#lines .via")].map((mark) => mark.textContent)`,
+    );
+    for (const dialect of DIALECT_NAMES) {
+      assert(dialect === "parley.v1" || via.includes(dialect), dialect);
+    }
+    assertEquals(problems, []);
+  },
+);
+
+browserTest("inspector shows the layers of Socket.IO's packets", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const { page, problems } = await browser.open(server.url);
+  await openInspector(page);
+  await speak(page, "nest-chat");
+
+  await page.getByRole("button", { name: "Send frame" }).click();
+  await seen(page, "hello");
+  const heard = page.locator(".frame.in").filter({ hasText: '"order"' });
+  await heard.locator("summary").first().click();
+
+  const layers = await heard.locator(".layers").innerText();
+  assertEquals(layers.split("\n").map((line) => line.trim()), [
+    "4",
+    "Engine.IO message: what it carries is Socket.IO's",
+    "2",
+    "Socket.IO event",
+    '"exchanges"',
+    "nest-chat the event's name; behind it, what it carries",
+  ]);
+  const pretty = JSON.parse(await heard.locator(".pretty").innerText());
+  assertEquals([pretty.roomId, pretty.content], ["general", "hello"]);
+  await heard.getByText("as it is on the wire").click();
+  const raw = await heard.locator(".raw pre").innerText();
+  assert(raw.startsWith('42["exchanges",{'), raw);
+  assertEquals(problems, []);
+});
+
+browserTest("inspector shows one message in its six renderings", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const { page, problems } = await browser.open(server.url);
+  await openInspector(page);
+  await page.getByRole("tab", { name: "Six renderings" }).click();
+  await page.getByLabel("Text").fill('six "ways" 👋');
+  await page.getByLabel("Sent in").selectOption("wschat");
+
+  await page.getByRole("button", { name: "Send it" }).click();
+  await page.getByText("Said in wschat, heard by 6 of 6 connections.")
+    .waitFor();
+
+  const rendered: Record<string, string> = {};
+  for (const dialect of DIALECT_NAMES) {
+    const card = page.getByRole("article", { name: dialect });
+    rendered[dialect] = await card.locator(".pretty").first().innerText();
+    assert(rendered[dialect].includes('six \\"ways\\" 👋'), dialect);
+  }
+  assertEquals(new Set(Object.values(rendered)).size, 6);
+  await seen(page, 'six "ways" 👋');
+  assertEquals(problems, []);
+});
+
+browserTest(
+  "inspector drops the chat's socket and shows how it resumes",
+  async () => {
+    await using server = await startServer();
+    await using browser = await openBrowser();
+    const { page, problems } = await browser.open(server.url);
+    await say(page, "before");
+    await openInspector(page);
+    await until(page, `${FRAMES}.some((frame) => frame.includes('"before"'))`);
+
+    await page.getByRole("button", { name: "Drop the socket" }).click();
+    await page.getByText("Resumed, nothing was missed").waitFor();
+
+    const frames: string[] = await page.evaluate(FRAMES);
+    assert(
+      frames.some((frame) =>
+        frame.startsWith('> {"type":"join","room":"general","after":{')
+      ),
+      frames.join("\n"),
+    );
+    await box(page).fill("after");
+    await box(page).press("Enter");
+    await seen(page, "after");
+    assertEquals((await page.evaluate(`${MESSAGES}.length`)) as number, 2);
+    await page.reload();
+    await connected(page, "general");
+    // It is open still.
+    await page.getByRole("tab", { name: "Frames" }).waitFor();
+    assertEquals(problems, []);
+  },
+);
