@@ -67,6 +67,8 @@ export class Sends {
   acked(one: Try, { entry, duplicate }: Appended): void {
     one.outcome = "acked";
     one.isFresh = !duplicate;
+    // The reaction was there already, or was not there: nothing was written.
+    if (!one.isMessage && entry.kind === "message") return;
     const { room, text, key } = one;
     const place = `${room}/${entry.epoch}/${entry.seq}`;
     const stored = this.#disk.at(room, entry);
