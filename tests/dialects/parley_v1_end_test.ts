@@ -68,5 +68,8 @@ Deno.test("errors name the field and never what is inside", async () => {
   await visit.say({ type: "hello", id: 1, sign_in: { name: "x" } });
 
   const [error] = visit.heard() as Frame[];
-  assertMatch(error?.message, /^Cannot read frame: sign_in\.password is missing$/);
+  assertMatch(
+    error?.message,
+    /^Cannot read frame: sign_in\.password is missing$/,
+  );
 });
