@@ -46,7 +46,8 @@ async function read(url) {
 }
 
 function drawDocument(model) {
-  return element("section", { class: "document", "aria-label": model.title }, [
+  const label = `${model.title}: ${model.kind}`;
+  return element("section", { class: "document", "aria-label": label }, [
     element("header", { class: "intro" }, [
       element("h1", {}, [
         model.title,

@@ -12,6 +12,9 @@ import { act, box, browserTest, line, openBrowser, say } from "./kit.ts";
 const PHONE = { width: 390, height: 844 };
 const SCHEMES = ["light", "dark"] as const;
 
+/** What is half faded in has too little contrast, for a moment. */
+const STILL = { reducedMotion: "reduce" } as const;
+
 /** What axe finds, but for what it calls minor. */
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(`${axe.source}; 0`);
@@ -35,7 +38,10 @@ for (const colorScheme of SCHEMES) {
   browserTest(`axe finds nothing in the ${colorScheme} chat`, async () => {
     await using server = await startServer();
     await using browser = await openBrowser();
-    const { page } = await browser.open(server.url, { colorScheme });
+    const { page } = await browser.open(server.url, {
+      colorScheme,
+      ...STILL,
+    });
     await fill(page);
     await line(page, "hello").hover();
     assertEquals(await findings(page), []);
@@ -52,7 +58,10 @@ for (const colorScheme of SCHEMES) {
   browserTest(`axe finds nothing in the ${colorScheme} inspector`, async () => {
     await using server = await startServer();
     await using browser = await openBrowser();
-    const { page } = await browser.open(server.url, { colorScheme });
+    const { page } = await browser.open(server.url, {
+      colorScheme,
+      ...STILL,
+    });
     await page.getByRole("button", { name: "Inspector", exact: true }).click();
     await page.getByLabel("Speak").selectOption("nest-chat");
     await page.getByRole("status").getByText("in general").waitFor();
@@ -68,7 +77,12 @@ for (const colorScheme of SCHEMES) {
   browserTest(`axe finds nothing on a ${colorScheme} phone`, async () => {
     await using server = await startServer();
     await using browser = await openBrowser();
-    const options = { colorScheme, viewport: PHONE, hasTouch: true };
+    const options = {
+      colorScheme,
+      viewport: PHONE,
+      hasTouch: true,
+      ...STILL,
+    };
     const { page } = await browser.open(server.url, options);
     await fill(page);
     assertEquals(await findings(page), []);
@@ -83,7 +97,7 @@ for (const colorScheme of SCHEMES) {
   browserTest(`axe finds nothing in the ${colorScheme} documents`, async () => {
     await using server = await startServer();
     await using browser = await openBrowser();
-    const { page } = await browser.newTab({ colorScheme });
+    const { page } = await browser.newTab({ colorScheme, ...STILL });
     await page.goto(`${server.url}/docs`);
     await page.locator(".item").first().waitFor();
     assertEquals(await findings(page), []);
