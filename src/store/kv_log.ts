@@ -134,6 +134,8 @@ export class KvLog implements RoomLog, LaneHost {
     after: Position,
     limit: number,
   ): Promise<readonly Entry[]> {
+    const lane = this.#lane(room);
+    if (lane.isUnsure(room) && !await lane.readDoubtful(room)) throw unsure();
     const entries = await this.#reader.readAfter(room, after, limit);
     // A read that was cut off may have ended inside of a chunk.
     const isWhole = entries.length < limit;
@@ -370,6 +372,11 @@ function isBehind(a: Position, b: Position): boolean {
 
 function nameOf(room: RoomId, { author, key }: SendKey): string {
   return JSON.stringify([room, author, key]);
+}
+
+function unsure(): ChatError {
+  const message = "Cannot read history: its end is not known yet";
+  return new ChatError("storage_failed", message);
 }
 
 function conflict(): ChatError {

@@ -69,7 +69,20 @@ export class Lane {
   has(room: RoomId): boolean {
     return this.#queue.has(room) ||
       this.#inFlight.some((slice) => slice.room === room) ||
-      this.#unsure.values().some(({ record }) => record.id === room);
+      this.isUnsure(room);
+  }
+
+  /** A commit of this room was not answered, and what it did not read up. */
+  isUnsure(room: RoomId): boolean {
+    return this.#unsure.values().some(({ record }) => record.id === room);
+  }
+
+  /** Reads that up now, unless something is being written; false: not yet. */
+  async readDoubtful(room: RoomId): Promise<boolean> {
+    if (this.#running) return false;
+    this.#running = this.#run();
+    await this.#running;
+    return !this.isUnsure(room);
   }
 
   /** Resolves when nothing waits. */
@@ -85,7 +98,7 @@ export class Lane {
    */
   async #run(): Promise<void> {
     let landed: readonly Slice[] = [];
-    while (!this.#queue.empty || landed.length > 0) {
+    do {
       try {
         if (this.#unsure.size > 0) await this.#settleUnsure();
         const slices = this.#take();
@@ -98,7 +111,7 @@ export class Lane {
         this.#refuseAll(storageError(error));
       }
       this.#inFlight = [];
-    }
+    } while (!this.#queue.empty || landed.length > 0);
     this.#running = undefined;
   }
 
@@ -216,7 +229,7 @@ export class Lane {
     const { head, room } = slice;
     const found = await this.#readUp(head);
     if (!found) {
-      this.#unsure.add(head);
+      this.#doubt(head);
       const error = refusal ?? storageError(undefined);
       for (const one of slice.pending) one.reject(error);
       return;
@@ -233,6 +246,12 @@ export class Lane {
       } else if (!await this.#host.answered(pending)) again.push(pending);
     }
     this.#queue.unshift(room, again);
+  }
+
+  /** The room's sessions hear what there is once it can be read. */
+  #doubt(head: LogHead): void {
+    this.#unsure.add(head);
+    this.#host.listener.moved(head.record.id);
   }
 
   #moved(head: LogHead, found: readonly Entry[]): void {
@@ -273,7 +292,7 @@ export class Lane {
 
   #refuseAll(error: ChatError): void {
     for (const { head, pending } of this.#inFlight) {
-      this.#unsure.add(head);
+      this.#doubt(head);
       for (const one of pending) one.reject(error);
     }
     for (const room of this.#queue.rooms()) {

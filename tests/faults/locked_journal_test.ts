@@ -156,6 +156,27 @@ Deno.test("a room whose last commit is in doubt is not put away before it is rea
   await assertEverywhere(kit, ["one", "two"]);
 });
 
+Deno.test("what has landed unknown to its sender is read though nobody writes any more", async () => {
+  await using kit = await StoreKit.open();
+  const ann = await kit.instance(hastyPace());
+  const rooms = await useAll(ann);
+  const moved: RoomId[] = [];
+  const { log } = ann.parts;
+  log.listener = { committed: () => {}, moved: (room) => moved.push(room) };
+  kit.faults.commits.push(failedAfter);
+  kit.faults.reads.push(...Array(1_000).fill(ioError));
+  await Promise.all(rooms.map((room) => codeOf(ann.say(room, "one"))));
+  const toldOf = moved.splice(0).sort();
+  kit.faults.reads.length = 0;
+
+  const [bay = "" as RoomId] = rooms;
+  const read = await log.readAfter(bay, { epoch: 1, seq: 0 }, 10);
+
+  assertEquals(toldOf, rooms.toSorted());
+  assertEquals(read.map(({ seq }) => seq), [1]);
+  assertEquals(moved.sort(), rooms.toSorted());
+});
+
 function useAll(instance: Instance): Promise<RoomId[]> {
   return Promise.all(ROOMS.map((name) => instance.use(name)));
 }

@@ -22,6 +22,8 @@ export interface ServerPorts extends SimKvPorts {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly complain: (what: string) => void;
+  /** Notes what happens, for people. */
+  readonly note: (what: string) => void;
   /** A room has new entries, of which other servers are to hear. */
   readonly wrote: (by: ModelServer, room: RoomId) => void;
   /** A number that no other id of this run has. */
@@ -69,7 +71,8 @@ export class ModelServer {
         if (error instanceof InjectedError) return;
         ports.complain(`bug in ${where}: ${String(error)}`);
       },
-      trouble: () => {},
+      trouble: (where: string, error: unknown) =>
+        ports.note(`${name} has trouble: ${where}: ${String(error)}`),
     };
     const claim = alone
       ? await retryLocked(() => WriterFence.claim(kv, name, () => {}), pace)

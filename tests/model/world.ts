@@ -77,6 +77,7 @@ export class World {
       changed: (change) => this.disk.changed(change),
       now: () => START_MS + this.#jumpedMs + this.scheduler.nowMs,
       complain,
+      note: (what) => this.note(what),
       wrote: (by, room) => this.#ringOthers(by, room),
       count: () => ++this.#count,
     };
