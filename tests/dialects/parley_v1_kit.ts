@@ -84,6 +84,9 @@ export class Native {
   /** All but replies that came since the last call, once all has come. */
   async news(): Promise<Frame[]> {
     await this.#kit.settled();
+    // Behind what the store was asked for because of what was said.
+    await this.#kit.kit.kv.get(["nothing"]);
+    await this.#kit.settled();
     this.#sort(this.visit.heard() as Frame[]);
     return this.#news.splice(0);
   }
