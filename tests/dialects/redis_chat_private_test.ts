@@ -150,7 +150,6 @@ function intrusions(room: string, number: number): Json[] {
     { type: "list_rooms" },
     { type: "identity", user: "x" },
     { type: "message", text: "intruded" },
-    { type: "participants", payload: { roomId: room, username: "x" } },
     ...[room, "general"].map((roomId) => ({
       type: "exchanges",
       payload: { roomId, username: "x", content: "intruded" },
@@ -158,6 +157,8 @@ function intrusions(room: string, number: number): Json[] {
     join(room),
     say("intruded", room),
     readMessages({ recipientUUID: room }),
+    // The last: it ends the socket.
+    { type: "participants", payload: { roomId: room, username: "x" } },
   ];
 }
 
@@ -187,6 +188,9 @@ for (const name of DIALECT_NAMES) {
         await Promise.resolve(session.start()).catch(() => {});
         for (const frame of intrusions(room, number)) {
           await session.receive(pack(JSON.stringify(frame)));
+          // What it is answered once that is on disk has come, too.
+          await new Promise((resolve) => setImmediate(resolve));
+          await kit.store.log.settled();
         }
       }
       await couple.talk();
