@@ -138,6 +138,7 @@ browserTest("page says what is gone when a room was begun anew", async () => {
     method: "DELETE",
   });
   assertEquals(status, 204);
+  await until(bob.page, `${MESSAGES}.length === 0`);
   await say(bob.page, "a new beginning");
   await ann.page.context().setOffline(false);
 
