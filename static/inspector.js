@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lobbyOfPage } from "./address.js";
 import { element } from "./element.js";
 import { FramesTab } from "./frames_tab.js";
 import { icon } from "./icon.js";
@@ -104,7 +105,7 @@ export class Inspector {
   /** Where the inspector's connections speak: in the room that is shown. */
   async #seat(profile) {
     const { chat, place } = this.#host;
-    const lobby = chat.lobby ?? "general";
+    const lobby = chat.lobby ?? lobbyOfPage();
     const room = place().room ?? lobby;
     let number;
     try {
