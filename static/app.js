@@ -18,7 +18,7 @@ import { showMembers } from "./members_list.js";
 import { MessageActions } from "./message_actions.js";
 import { Panels } from "./panels.js";
 import { startPeopleDialog } from "./people_dialog.js";
-import { nameOf, personOf } from "./person.js";
+import { meet, nameOf, personOf } from "./person.js";
 import { showRefusals } from "./refusals.js";
 import { RoomsList } from "./rooms_list.js";
 import { StatusLine } from "./status_line.js";
@@ -107,6 +107,7 @@ function start() {
   startPeopleDialog(chat, { members: () => shown.room.members });
   chat.on("state", onState);
   chat.on("user", ({ user, former, reason }) => onUser(user, former, reason));
+  chat.on("direct", ({ user }) => onDirect(user));
   addEventListener("hashchange", showPlace);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hurryRead();
@@ -133,6 +134,7 @@ function showPlace() {
   status.show(visit);
   rooms.select(place);
   panels.closeSide();
+  panels.moved();
   drawNow();
   focusText();
 }
@@ -182,6 +184,13 @@ function onUser(user, former, reason) {
   }
   rooms.refresh();
   draw();
+}
+
+/** Somebody has written to one alone. */
+function onDirect(user) {
+  meet(user);
+  visits.follow(user.id);
+  rooms.refresh();
 }
 
 // ---- drawing: many events, one drawing for each frame ----

@@ -61,6 +61,11 @@ export class Inspector {
     this.#current.body.show();
   }
 
+  /** The chat shows another room. */
+  moved() {
+    this.#current.body.moved();
+  }
+
   close() {
     document.getElementById("app").classList.remove("all-inspector");
     for (const { body } of this.#tabs) body.close();

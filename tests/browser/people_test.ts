@@ -30,8 +30,6 @@ browserTest("page carries direct messages between two", async () => {
   await say(ann.page, "for you alone");
 
   const directs = bob.page.getByRole("navigation", { name: "Direct" });
-  await bob.page.evaluate(`document.dispatchEvent(
-    new Event("visibilitychange"))`);
   await directs.getByRole("link", { name: "Ann 1 unread" }).click();
   await connected(bob.page, "Ann");
   await seen(bob.page, "for you alone");
