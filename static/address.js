@@ -17,6 +17,11 @@ export function placeOfAddress() {
   return kind === undefined || id === "" ? undefined : { [kind]: id };
 }
 
+/** The server's lobby, as it wrote it into the page. */
+export function lobbyOfPage() {
+  return document.querySelector("meta[name=lobby]").content;
+}
+
 /** Whether the address asks for the inspector. */
 export function asksToInspect() {
   return /[#&]inspect$/.test(location.hash);

@@ -4,7 +4,12 @@
  * @module
  */
 import { showAccount, startAccountDialog } from "./account_dialog.js";
-import { addressOf, asksToInspect, placeOfAddress } from "./address.js";
+import {
+  addressOf,
+  asksToInspect,
+  lobbyOfPage,
+  placeOfAddress,
+} from "./address.js";
 import { announce } from "./announcer.js";
 import { ParleyClient } from "./client.js";
 import { Composer } from "./composer.js";
@@ -13,7 +18,7 @@ import { showMembers } from "./members_list.js";
 import { MessageActions } from "./message_actions.js";
 import { Panels } from "./panels.js";
 import { startPeopleDialog } from "./people_dialog.js";
-import { nameOf, personOf } from "./person.js";
+import { meet, nameOf, personOf } from "./person.js";
 import { showRefusals } from "./refusals.js";
 import { RoomsList } from "./rooms_list.js";
 import { StatusLine } from "./status_line.js";
@@ -39,6 +44,7 @@ const chat = new ParleyClient(undefined, {
 });
 const visits = new Visits(chat, {
   me: () => chat.user?.id,
+  isWatched: (visit) => visit === shown && timeline.isAtEnd && !document.hidden,
   onChanged(visit) {
     if (visit === shown) draw();
     rooms.changed();
@@ -59,7 +65,8 @@ const status = new StatusLine(chat);
 const timeline = new Timeline({
   isOnline: () => chat.state.type === "online",
   me: () => chat.user?.id,
-  onReadToEnd: () => readTimer ??= setTimeout(markRead, READ_MS),
+  onReadToEnd: () => readTimer ??= setTimeout(() => markRead(), READ_MS),
+  onLeave: hurryRead,
   onEnd: focusText,
 });
 const composer = new Composer({
@@ -93,24 +100,29 @@ const rooms = new RoomsList({
 start();
 
 function start() {
+  // First, because it takes the longest. The status line tells how it ends.
+  chat.start().catch(() => {});
   drawIcons();
   startAccountDialog(chat);
   startPeopleDialog(chat, { members: () => shown.room.members });
   chat.on("state", onState);
   chat.on("user", ({ user, former, reason }) => onUser(user, former, reason));
+  chat.on("direct", ({ user }) => onDirect(user));
   addEventListener("hashchange", showPlace);
-  document.addEventListener("visibilitychange", () => draw());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hurryRead();
+    draw();
+  });
   document.getElementById("skip").addEventListener("click", focusText);
   document.getElementById("leave-button").addEventListener("click", leave);
   showPlace();
-  chat.start().catch(() => {}); // The status line tells.
   focusText();
 }
 
 /** Goes to the room that the address names. */
 function showPlace() {
   if (asksToInspect()) panels.openInspector();
-  const place = placeOfAddress() ?? { room: chat.lobby ?? "general" };
+  const place = placeOfAddress() ?? lobby();
   const visit = visits.open(place);
   if (visit === shown) return;
   markRead();
@@ -122,31 +134,44 @@ function showPlace() {
   status.show(visit);
   rooms.select(place);
   panels.closeSide();
+  panels.moved();
   drawNow();
   focusText();
 }
 
 /** Tells how far one has read, unless one does not look. */
-function markRead() {
+function markRead(isHidden = document.hidden) {
   clearTimeout(readTimer);
   readTimer = undefined;
-  if (shown && timeline.isAtEnd && !document.hidden) shown.room.markRead();
+  if (!shown || !timeline.isAtEnd || isHidden) return;
+  shown.room.markRead();
+  shown.seen();
+}
+
+/** One looks away: what was to be marked a moment later has been seen. */
+function hurryRead() {
+  if (readTimer !== undefined) markRead(false);
 }
 
 function leave() {
   visits.leave(shown);
-  const lobby = { room: chat.lobby ?? "general" };
-  const isLobby = shown.place.room === lobby.room;
+  const { room } = lobby();
+  const isLobby = shown.place.room === room;
   shown = undefined;
-  if (isLobby || location.hash === addressOf(lobby)) showPlace();
-  else location.hash = addressOf(lobby);
+  if (isLobby || location.hash === addressOf({ room })) showPlace();
+  else location.hash = addressOf({ room });
+}
+
+function lobby() {
+  return { room: chat.lobby ?? lobbyOfPage() };
 }
 
 function onState() {
   if (chat.state.type === "online") {
-    // The lobby may have another name than the page assumed.
+    // The server may have been started anew, with another lobby.
     if (placeOfAddress() === undefined) showPlace();
-    rooms.refresh();
+    // Behind the joins: what is said comes first.
+    queueMicrotask(() => rooms.refresh());
   }
   draw();
 }
@@ -159,6 +184,13 @@ function onUser(user, former, reason) {
   }
   rooms.refresh();
   draw();
+}
+
+/** Somebody has written to one alone. */
+function onDirect(user) {
+  meet(user);
+  visits.follow(user.id);
+  rooms.refresh();
 }
 
 // ---- drawing: many events, one drawing for each frame ----

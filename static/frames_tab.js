@@ -25,6 +25,8 @@ export class FramesTab {
   #connection;
   #stopWatching;
   #seat;
+  /** Counts what was chosen: a seat that is found for less is too late. */
+  #turn = 0;
   #dialect = element("select", { id: "inspector-dialect" }, [
     option(OWN, "this page’s own socket"),
     ...DIALECTS.map(({ name }) => option(name, name)),
@@ -122,6 +124,14 @@ export class FramesTab {
     this.#choose();
   }
 
+  /** The chat shows another room: the connection goes there too. */
+  moved() {
+    if (!this.#connection) return;
+    this.#disconnect();
+    this.#state.textContent = "connecting …";
+    this.#open();
+  }
+
   close() {
     this.#disconnect();
     this.#stopWatching?.();
@@ -145,8 +155,9 @@ export class FramesTab {
 
   async #open() {
     const dialect = dialectNamed(this.#dialect.value);
+    const turn = ++this.#turn;
     const seat = await this.#host.seat(this.#profile.value);
-    if (this.#dialect.value !== dialect.name || this.#connection) return;
+    if (turn !== this.#turn) return;
     this.#seat = seat;
     this.#fillExamples(dialect, seat);
     const hindrance = dialect.hindrance(seat);
@@ -173,6 +184,7 @@ export class FramesTab {
   }
 
   #disconnect() {
+    this.#turn += 1;
     this.#connection?.close();
     this.#connection = undefined;
     this.#connect.textContent = "Connect";
@@ -187,8 +199,10 @@ export class FramesTab {
 
   #send() {
     if (this.#field.value === "") return;
-    if (this.#connection) this.#connection.send(this.#field.value);
-    else this.#state.textContent = "not connected: the frame was not sent";
+    if (this.#connection?.send(this.#field.value)) return;
+    this.#state.textContent = this.#connection
+      ? "connecting …: the frame was not sent"
+      : "not connected: the frame was not sent";
   }
 
   #clear() {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lobbyOfPage } from "./address.js";
 import { element } from "./element.js";
 import { FramesTab } from "./frames_tab.js";
 import { icon } from "./icon.js";
@@ -60,6 +61,11 @@ export class Inspector {
     this.#current.body.show();
   }
 
+  /** The chat shows another room. */
+  moved() {
+    this.#current.body.moved();
+  }
+
   close() {
     document.getElementById("app").classList.remove("all-inspector");
     for (const { body } of this.#tabs) body.close();
@@ -104,7 +110,7 @@ export class Inspector {
   /** Where the inspector's connections speak: in the room that is shown. */
   async #seat(profile) {
     const { chat, place } = this.#host;
-    const lobby = chat.lobby ?? "general";
+    const lobby = chat.lobby ?? lobbyOfPage();
     const room = place().room ?? lobby;
     let number;
     try {

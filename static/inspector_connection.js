@@ -42,11 +42,15 @@ export class InspectorConnection {
     });
   }
 
-  /** @param {string} text A frame as it goes on the wire. */
+  /**
+   * @param {string} text A frame as it goes on the wire.
+   * @returns Whether it was sent.
+   */
   send(text) {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#tell("out", text);
     this.#socket.send(text);
+    return true;
   }
 
   close() {

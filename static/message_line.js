@@ -11,6 +11,8 @@ import { richText } from "./rich_text.js";
 const QUOTE_CHARACTERS_MAX = 120;
 /** A few emoji and nothing else are shown large. */
 const EMOJI_ONLY = /^(?:\p{RGI_Emoji}\s?){1,4}$/v;
+/** What has these is no such text; the long list of emoji is not made for it. */
+const PLAIN = /(?!ℹ)\p{L}/u;
 
 /**
  * @typedef {object} LineContext
@@ -105,7 +107,8 @@ export class MessageLine {
   #drawWords() {
     const { text, deleted } = this.message;
     this.node.classList.toggle("deleted", deleted);
-    this.#words.classList.toggle("jumbo", EMOJI_ONLY.test(text));
+    const isJumbo = !PLAIN.test(text) && EMOJI_ONLY.test(text);
+    this.#words.classList.toggle("jumbo", isJumbo);
     if (deleted) this.#words.replaceChildren("This message was deleted.");
     else this.#words.replaceChildren(...richText(text));
   }

@@ -7,6 +7,8 @@
 
 const INSPECTOR_KEY = "parley.inspects";
 const TOLD_MS = 8_000;
+/** Up to this width the inspector takes the place of the people. */
+const CROWDED_PX = 1_500;
 
 const app = document.getElementById("app");
 const toast = document.getElementById("toast");
@@ -32,7 +34,9 @@ export class Panels {
   constructor(host) {
     this.#host = host;
     this.#set("people", wide.matches);
-    wide.addEventListener("change", () => this.#set("people", wide.matches));
+    wide.addEventListener("change", () => {
+      this.#set("people", wide.matches && !this.#isCrowded);
+    });
     buttons.side.addEventListener("click", () => this.#toggle("side"));
     buttons.people.addEventListener("click", () => this.#toggle("people"));
     buttons.inspector.addEventListener("click", () => {
@@ -57,10 +61,20 @@ export class Panels {
     if (isOpen("side")) this.#close("side");
   }
 
+  /** Whether the inspector leaves no place for the people. */
+  get #isCrowded() {
+    return isOpen("inspector") && innerWidth < CROWDED_PX;
+  }
+
+  /** The chat shows another room. */
+  moved() {
+    if (isOpen("inspector")) this.#inspector?.moved();
+  }
+
   /** The inspector is loaded when it is asked for. */
   async openInspector() {
     this.#set("inspector", true);
-    if (!wide.matches || innerWidth < 1_500) this.#set("people", false);
+    if (this.#isCrowded) this.#set("people", false);
     remember(true);
     if (this.#inspector) return this.#inspector.open();
     try {

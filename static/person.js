@@ -11,7 +11,10 @@ const HUES = 8;
 const KNOWN_MAX = 300;
 const KNOWN_KEY = "parley.people";
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** What is one sign by itself, if what follows is so too. */
+const PLAIN = /^[\w ](?:[\w ]|$)/;
+/** Made for the first name that needs it: that takes longer than all else. */
+let segmenter;
 /** @type {Map<string, { name: string, number: number, verified: boolean }>} */
 const known = recall();
 let isKept = true;
@@ -32,12 +35,18 @@ export function hueOf({ id, name, number }) {
 
 /** The first sign of the name, in a circle. */
 export function avatarOf(user) {
-  const name = nameOf(user).trim();
-  const [first] = segmenter.segment(name);
+  const first = firstSignOf(nameOf(user).trim());
   return element("span", {
     class: `avatar ${hueOf(user)}`,
     "aria-hidden": "true",
-  }, [(first?.segment ?? "?").toLocaleUpperCase()]);
+  }, [(first ?? "?").toLocaleUpperCase()]);
+}
+
+function firstSignOf(name) {
+  if (PLAIN.test(name)) return name[0];
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  const [first] = segmenter.segment(name);
+  return first?.segment;
 }
 
 /** The name, kept apart from the direction of what is around it. */

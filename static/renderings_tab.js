@@ -59,6 +59,9 @@ export class RenderingsTab {
 
   show() {}
 
+  /** The next message is said in the room that is shown then. */
+  moved() {}
+
   close() {
     this.#run += 1;
     for (const connection of this.#connections) connection.close();
@@ -74,6 +77,7 @@ export class RenderingsTab {
     this.#button.disabled = true;
     this.#say("Six connections come into the room …");
     const seat = await this.#host.seat(this.#profile.value);
+    if (run !== this.#run) return;
     const cards = DIALECTS.map((dialect) =>
       new Card(dialect, { ...seat, name: `${seat.name} ${dialect.name}` })
     );
@@ -147,7 +151,9 @@ class Card {
     this.#connection = new InspectorConnection(this.#dialect, this.#seat, {
       onFrame: (frame) => this.#onFrame(frame),
       onState: (state) => {
-        if (state === "in") this.#onIn();
+        if (state !== "open") this.#onIn();
+        // Nothing more is to be waited for.
+        if (state === "closed") this.#onHeard();
         if (this.#wanted === undefined) this.#state.textContent = state;
       },
     });

@@ -44,7 +44,7 @@ export class Timeline {
 
   /**
    * @param {{ isOnline(): boolean, me(): string, onReadToEnd(): void,
-   *   onEnd(): void }} host
+   *   onLeave(): void, onEnd(): void }} host `onLeave`: about to leave the end.
    */
   constructor(host) {
     this.#host = host;
@@ -154,6 +154,7 @@ export class Timeline {
   }
 
   #leaveEnd(messages) {
+    if (this.#isFollowing) this.#host.onLeave();
     this.#isFollowing = false;
     this.#leftAt = messages.findLast(({ seq }) => seq)?.seq ?? 0;
   }

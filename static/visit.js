@@ -40,29 +40,35 @@ export class Visit {
   gap;
   /** Why one is not in the room. */
   error;
-  /** Messages behind this seq were new when the room was opened. */
+  /** Behind this seq stands what came while nobody looked. */
   newBehind;
+  /** Whether that has been looked at since: what comes unseen then is newer. */
+  #isNewSeen = false;
+  #hasBeenIn = false;
   /** How to do again what may be refused, by key. */
   #doings = new Map();
   #notesCount = 0;
   #noteKey = 0;
   #onChanged;
   #onMessage;
+  #isWatched;
   #me;
   #stops = [];
 
   /**
    * @param {import("./address.js").Place} place
    * @param {import("./client.js").Room} room
-   * @param {{ me(): string | undefined, onChanged(visit: Visit): void,
+   * @param {{ me(): string | undefined, isWatched(visit: Visit): boolean,
+   *   onChanged(visit: Visit): void,
    *   onMessage(visit: Visit, event: object): void }} host
    */
-  constructor(place, room, { me, onChanged, onMessage }) {
+  constructor(place, room, { me, isWatched, onChanged, onMessage }) {
     this.place = place;
     this.room = room;
     this.#onChanged = onChanged;
     this.#onMessage = onMessage;
     this.#me = me;
+    this.#isWatched = () => isWatched(this);
     this.#listen();
   }
 
@@ -78,12 +84,27 @@ export class Visit {
     this.#changed();
   }
 
-  /** The reader comes to it: what came since they were here is new. */
+  /** The reader comes to it; what they had seen is no longer new. */
   opened() {
-    const { isJoined, unread, readSeq } = this.room;
-    this.newBehind = isJoined && unread > 0 && readSeq > 0
-      ? readSeq
-      : undefined;
+    if (this.#isNewSeen) this.newBehind = undefined;
+  }
+
+  /** The reader has come to the end. */
+  seen() {
+    this.#isNewSeen = true;
+  }
+
+  /** Whether what comes in this phase came while nobody looked. */
+  #isUnseen(phase) {
+    if (phase === "live") return !this.#isWatched();
+    // A server that has less than it had tells what was seen long ago.
+    return phase === "missed" && this.gap?.reason !== "ahead";
+  }
+
+  #markNew(seq) {
+    if (this.newBehind !== undefined && !this.#isNewSeen) return;
+    this.newBehind = seq;
+    this.#isNewSeen = false;
   }
 
   /** Another user reads: what was about the former one goes. */
@@ -176,7 +197,11 @@ export class Visit {
     const on = (type, handler) => this.#stops.push(room.on(type, handler));
     on("changed", () => this.#changed());
     on("message", (event) => {
+      const { message, phase } = event;
       meet(event.author);
+      if (!message.mine && this.#isUnseen(phase)) {
+        this.#markNew(message.seq - 1);
+      }
       this.#onMessage(this, event);
     });
     on("members", ({ members }) => members.forEach(meet));
@@ -191,7 +216,10 @@ export class Visit {
     });
     on("joined", () => {
       this.error = undefined;
-      this.newBehind ??= room.readSeq || undefined;
+      const { unread, readSeq } = room;
+      const isFirst = !this.#hasBeenIn && unread > 0 && readSeq > 0;
+      if (isFirst) this.#markNew(readSeq);
+      this.#hasBeenIn = true;
       this.#changed();
     });
     on("resumed", ({ messages, entries }) => {
@@ -199,11 +227,13 @@ export class Visit {
     });
     on("gap", ({ reason, lost }) => {
       this.gap = { reason, lost };
+      this.newBehind = undefined;
       this.resumed = undefined;
       this.notes.clear();
       this.#notesCount = 0;
     });
     on("closed", ({ reopens }) => {
+      this.newBehind = undefined;
       this.notes.clear();
       this.#notesCount = 0;
       if (reopens) this.gap = { reason: "closed" };

@@ -12,7 +12,7 @@ import { SOCKET_IO_PATHS } from "../dialects/registry.ts";
 import { checkUrl, refusal, wantsSocket } from "./handshake.ts";
 import { asyncApi } from "./asyncapi.ts";
 import { openApi } from "./openapi.ts";
-import { serveFile } from "./page.ts";
+import { serveFile, withLobby } from "./page.ts";
 import { STATIC_FILES, type StaticFile } from "./static_files.ts";
 import { answerMetrics, type MetricsPorts } from "./metrics_page.ts";
 import type { BearerToken } from "./bearer_token.ts";
@@ -109,7 +109,8 @@ function routes(ports: AppPorts): Hono<Env> {
   const { chat, origins, profile, readiness, observer, sockets } = ports;
   // Paths by the letter: `/rooms/` is another endpoint than `/rooms`.
   const app = new Hono<Env>({ strict: true });
-  for (const file of [...STATIC_FILES, SOCKET_IO_CLIENT]) {
+  const files = STATIC_FILES.map((file) => withLobby(file, chat.lobby));
+  for (const file of [...files, SOCKET_IO_CLIENT]) {
     app.get(file.path, (context) => serveFile(file, context.req.raw));
   }
   const roomNames = new RoomNames(chat, profile);

@@ -28,6 +28,20 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
+/** What the page is written with, for a server whose lobby is called so. */
+const LOBBY = '<meta name="lobby" content="general">';
+
+/** A file as a server with this lobby serves it. */
+export function withLobby(file: StaticFile, lobby: string): StaticFile {
+  const told = `<meta name="lobby" content="${escaped(lobby)}">`;
+  return { ...file, text: file.text.replace(LOBBY, () => told) };
+}
+
+/** For a value between double quotes. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+}
+
 /** Answers with one of these files, or with 304. */
 export async function serveFile(
   file: StaticFile,

@@ -78,6 +78,7 @@ browserTest(
         await server.stop();
         return server.port;
       })();
+      await until(page, "source.readyState === 0");
       await using server = await startServer({ kv, port });
       await until(page, "source.readyState === 1");
       const path = `${server.url}/api/v1/rooms/r`;

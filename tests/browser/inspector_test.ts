@@ -168,3 +168,43 @@ browserTest(
     assertEquals(problems, []);
   },
 );
+
+browserTest(
+  "inspector goes where the chat goes, as it was asked last",
+  async () => {
+    await using server = await startServer();
+    await using browser = await openBrowser();
+    const { page, problems } = await browser.open(server.url);
+    await openInspector(page);
+    await speak(page, "chat-ws");
+    // Quicker than one can look up the seat.
+    await page.evaluate(`(() => {
+    const profile = document.getElementById("inspector-profile");
+    for (const value of ["original", "document", "original"]) {
+      profile.value = value;
+      profile.dispatchEvent(new Event("change"));
+    }
+  })()`);
+    await page.getByRole("status").getByText("in general").waitFor();
+    const notes: string[] = await page.evaluate(
+      `[...document.querySelectorAll(".frame-note")]
+    .map(({ textContent }) => textContent)`,
+    );
+    const connects = notes.filter((note) => note.includes("connects to"));
+    assertEquals(connects.length, 1, connects.join("\n"));
+    assert(connects[0]?.includes("profile=original"), connects[0]);
+
+    await page.getByLabel("Find, open or make a room").fill("garden");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").getByText("in garden").waitFor();
+    await page.getByRole("button", { name: "Send frame" }).click();
+    await seen(page, "hello");
+
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByRole("button", { name: "Send frame" }).click();
+    await page.getByText("not connected: the frame was not sent").waitFor();
+    await page.getByLabel("Speak").selectOption("redis-chat");
+    await page.getByText("Its public channel is the lobby").waitFor();
+    assertEquals(problems, []);
+  },
+);

@@ -155,15 +155,19 @@ export function box(page: Page): Locator {
 
 /** Says a text and waits until the server has it. */
 export async function say(page: Page, text: string): Promise<void> {
-  const count: number = await page.evaluate(`${MESSAGES}.length`);
+  const mine = `${MESSAGES}.filter((line) => line.matches(".mine"))`;
+  const before: string[] = await page.evaluate(
+    `${mine}.map(({ dataset }) => dataset.key)`,
+  );
   await box(page).fill(text);
   await page.getByRole("button", { name: "Send" }).click();
+  // Their number says nothing where the page holds as many as it may.
   await until(
     page,
     `(() => {
-      const lines = ${MESSAGES};
-      return lines.length > ${count} &&
-        !lines.some((line) => line.classList.contains("waiting"));
+      const before = ${JSON.stringify(before)};
+      return ${mine}.some(({ dataset }) => !before.includes(dataset.key)) &&
+        !${MESSAGES}.some((line) => line.matches(".waiting"));
     })()`,
   );
 }

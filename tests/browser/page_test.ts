@@ -6,6 +6,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { DIALECT_NAMES } from "../../src/dialects/registry.ts";
+import { startPathProxy } from "../support/path_proxy.ts";
 import { startServer } from "../support/server.ts";
 import {
   act,
@@ -96,6 +98,7 @@ browserTest("page shows edits, reactions, replies and deletions", async () => {
   await line(bob.page, "This message was deleted.").waitFor();
   const others = bob.page.locator("#lines .message").first();
   await others.hover();
+  await others.getByRole("button", { name: "Reply" }).waitFor();
   assertEquals(await others.getByRole("button", { name: "Edit" }).count(), 0);
   assertEquals([...ann.problems, ...bob.problems], []);
 });
@@ -159,6 +162,8 @@ browserTest("page is used with the keyboard alone", async () => {
   await seen(page, "typed\non two lines");
 
   // Backwards from the box to the first stop, which leads past the rooms.
+  const rooms = page.getByRole("navigation", { name: "Rooms" });
+  await rooms.getByRole("link", { name: "Room 3" }).waitFor();
   const stops: string[] = [];
   for (let i = 0; i < 16; i++) {
     stops.push((await focused(page)).trim().replace(/\s+/g, " "));
@@ -307,34 +312,32 @@ browserTest("page shows what is refused, to be sent again", async () => {
 
 browserTest("page works below a path, behind a proxy", async () => {
   await using server = await startServer();
+  await using proxy = startPathProxy(server.url, "/chat/");
   await using browser = await openBrowser();
-  const tab = await browser.newTab({});
-  const asked: string[] = [];
-  await tab.page.route("**/*", async (route) => {
-    const { pathname } = new URL(route.request().url());
-    asked.push(pathname);
-    if (!pathname.startsWith("/chat/")) return route.abort();
-    const below = pathname.slice("/chat".length);
-    await route.fulfill({
-      response: await route.fetch({ url: server.url + below }),
-    });
-  });
+  const { page, problems } = await browser.newTab({});
   const sockets: string[] = [];
-  await tab.page.routeWebSocket(/./, (socket) => {
-    sockets.push(socket.url());
-    const below = socket.url().replace("/chat/", "/");
-    socket.connectToServer();
-    assert(below !== socket.url());
-  });
+  page.on("websocket", (socket) => sockets.push(socket.url()));
+  const bob = await browser.open(server.url, { name: "Bob" });
 
-  await tab.page.goto(`${server.url}/chat/#room=attic`);
-  await until(
-    tab.page,
-    `document.getElementById("room-title").textContent === "attic"`,
-  );
+  await page.goto(`${proxy.url}#room=general&inspect`);
+  await connected(page, "general");
+  await say(page, "through the proxy");
+  await seen(bob.page, "through the proxy");
+  await say(bob.page, "straight");
+  await seen(page, "straight");
+  for (const dialect of DIALECT_NAMES) {
+    await page.getByLabel("Speak").selectOption(dialect);
+    await page.getByRole("status").getByText("in general").waitFor();
+  }
+  await page.getByRole("link", { name: "Documents" }).click();
+  await page.locator(".schema").last().waitFor();
+  await page.getByRole("link", { name: "parley", exact: true }).click();
+  await connected(page, "general");
 
-  const { host } = new URL(server.url);
-  await until(tab.page, `document.querySelectorAll("svg.icon").length > 3`);
-  assertEquals(sockets[0], `ws://${host}/chat/parley`);
-  assertEquals(asked.filter((path) => !path.startsWith("/chat/")), []);
+  const base = proxy.url.replace("http:", "ws:");
+  assertEquals(sockets[0], `${base}parley`);
+  assertEquals(sockets.filter((url) => !url.startsWith(base)), []);
+  assertEquals(proxy.asked.filter((path) => !path.startsWith("/chat/")), []);
+  assertEquals(problems, []);
+  await page.close();
 });

@@ -64,11 +64,14 @@ browserTest(
       "Ann: while away",
     ]);
 
+    await ann.page.getByRole("button", { name: "Try now" }).waitFor();
+
     await using _second = await startServer({ kv, port });
-    await ann.page.getByRole("button", { name: "Try now" }).click();
+    // It may have come back by itself meanwhile: then the button is hidden.
+    await ann.page.evaluate(`document.getElementById("status-button").click()`);
     await connected(ann.page, "general");
-    await connected(bob.page, "general");
     await until(ann.page, `${STATUS}.startsWith("Resumed, ")`);
+    await connected(bob.page, "general");
     await seen(ann.page, "while away");
     await seen(bob.page, "while away");
     await say(bob.page, "after the kill");
@@ -213,8 +216,11 @@ browserTest("page stays usable with 50 messages a second", async () => {
     }).observe(document.getElementById("lines"), { childList: true });
   })()`);
 
-  let sent = 0;
-  const timer = setInterval(() => room.send(`line ${++sent}`), 20);
+  const sends: Promise<unknown>[] = [];
+  const timer = setInterval(
+    () => sends.push(room.send(`line ${sends.length + 1}`)),
+    20,
+  );
   await until(page, `${MESSAGES}.length > 100`);
   // One writes meanwhile.
   await say(page, "in between");
@@ -223,12 +229,13 @@ browserTest("page stays usable with 50 messages a second", async () => {
     `/line (\\d+)/.exec(${MESSAGES}.at(-1).textContent)?.[1] > 350`,
   );
   clearInterval(timer);
+  await Promise.all(sends);
+  await seen(page, `line ${sends.length}`);
   await until(page, `${TO_END} < 1`);
 
   const linesMax: number = await page.evaluate("linesMax");
   assert(linesMax <= 130, `${linesMax} lines`);
   const longTasks: number[] = await page.evaluate("longTasks");
-  const tooLong = longTasks.filter((ms) => ms > 200);
-  assert(tooLong.length <= 3, `long tasks: ${longTasks.map(Math.round)}`);
+  assertEquals(longTasks.filter((ms) => ms > 200), []);
   assertEquals(problems, []);
 });

@@ -197,6 +197,7 @@ for (
         `${HOSTILE}: ${HOSTILE}`,
         `${HOSTILE} is now ${HOSTILE}2`,
       ]);
+      await bob.page.locator("#rooms li").nth(3).waitFor();
       assertEquals((await rooms(bob)).at(-1), HOSTILE);
       assertEquals(await bob.page.locator("img").count(), 0);
       assertEquals(await bob.page.evaluate("globalThis.attacked"), undefined);
@@ -213,6 +214,7 @@ browserTest(
     await using browser = await openBrowser();
     const bob = await visit(browser, pages.url(server));
     await enter(bob, 0);
+    await chat(bob, 1);
     const ann = await visit(browser, pages.url(server, "?escape=html"));
 
     await attack(ann);

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { withLobby } from "../../src/http/page.ts";
 import { STATIC_FILES } from "../../src/http/static_files.ts";
 import { ROOT } from "../support/server.ts";
 import { HandlerKit } from "./handler_kit.ts";
@@ -141,4 +147,16 @@ Deno.test("client library may be imported from anywhere, with its types", async 
     "/client.d.ts": ["*", null],
     "/app.js": [null, null],
   });
+});
+
+Deno.test("withLobby() writes the lobby into the page, whatever its name", () => {
+  const page = STATIC_FILES.find(({ path }) => path === "/");
+  assert(page);
+
+  const { text } = withLobby(page, `a "b" &amp; $1 <c>`);
+
+  assertStringIncludes(
+    text,
+    '<meta name="lobby" content="a &quot;b&quot; &amp;amp; $1 <c>">',
+  );
 });
