@@ -24,8 +24,10 @@ import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
 import { keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
+import { conflict, KeysInFlight } from "./keys_in_flight.ts";
 import type { Pace } from "./pace.ts";
 import { refusing, within } from "./retry.ts";
+import { digestOf } from "./send_digest.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
 /** Entries read at a time behind a head. */
@@ -47,11 +49,6 @@ export interface KvLogPorts {
 
 /** A room in the life that it had when it was asked to take an entry. */
 type Place = Pick<Pending, "room" | "head">;
-
-interface InFlightKey {
-  readonly digest: string;
-  readonly answer: Promise<Appended>;
-}
 
 /**
  * The rooms' logs in Deno KV.
@@ -75,7 +72,7 @@ export class KvLog implements RoomLog, LaneHost {
   readonly #heads = new Map<RoomId, LogHead>();
   /** The newest entry that was read of a room which others write to. */
   readonly #newest = new Map<RoomId, Entry>();
-  readonly #keys = new Map<string, InFlightKey>();
+  readonly #keys = new KeysInFlight();
   readonly #lanes: Lane[];
   /** The newest append of a room that does not have its place yet. */
   readonly #turns = new Map<RoomId, Promise<void>>();
@@ -163,11 +160,9 @@ export class KvLog implements RoomLog, LaneHost {
     key: SendKey,
   ): Promise<Appended | undefined> {
     const digest = digestOf(draft);
-    const inFlight = this.#keys.get(nameOf(room, key));
-    if (!inFlight) return (await this.#lookUp(room, key, digest)).appended;
-    if (inFlight.digest !== digest) throw conflict();
-    const { entry } = await inFlight.answer;
-    return { entry, duplicate: true };
+    const head = this.#heads.get(room);
+    const answer = this.#keys.answer(room, key, { head, digest });
+    return await answer ?? (await this.#lookUp(room, key, digest)).appended;
   }
 
   /** Some of a room's entries were deleted. */
@@ -233,19 +228,18 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   /** A retry during the first commit gets the same answer as the first. */
-  #appendOnce(place: Place, draft: Draft, key: SendKey): Promise<Appended> {
-    const name = nameOf(place.room, key);
+  async #appendOnce(
+    place: Place,
+    draft: Draft,
+    key: SendKey,
+  ): Promise<Appended> {
+    const { room, head } = place;
     const digest = digestOf(draft);
-    const inFlight = this.#keys.get(name);
-    if (inFlight) {
-      if (inFlight.digest !== digest) return Promise.reject(conflict());
-      return inFlight.answer.then(({ entry }) => ({ entry, duplicate: true }));
-    }
+    const first = this.#keys.answer(room, key, { head, digest });
+    if (first) return await first;
     const answer = this.#appendKeyed(place, draft, { ...key, digest });
-    this.#keys.set(name, { digest, answer });
-    const forget = () => this.#keys.delete(name);
-    answer.then(forget, forget);
-    return answer;
+    this.#keys.begin(room, key, { head, digest, answer });
+    return await answer;
   }
 
   async #appendKeyed(
@@ -345,45 +339,13 @@ export class KvLog implements RoomLog, LaneHost {
   }
 }
 
-/** What makes two sends with one key the same: the sender's words. */
-function digestOf(draft: Draft): string {
-  switch (draft.kind) {
-    case "message": {
-      const { text, extra = null, replyTo, data } = draft;
-      if (replyTo === undefined && !data) return JSON.stringify([text, extra]);
-      return JSON.stringify([text, extra, replyTo ?? null, data ?? null]);
-    }
-    case "edited":
-      return JSON.stringify(["edited", draft.target.seq, draft.text]);
-    case "deleted":
-      return JSON.stringify(["deleted", draft.target.seq]);
-    case "reacted": {
-      const { target, reaction, removed } = draft;
-      return JSON.stringify(["reacted", target.seq, reaction, removed]);
-    }
-    case "closed":
-      return "closed";
-  }
-}
-
 function isBehind(a: Position, b: Position): boolean {
   return a.epoch < b.epoch || a.epoch === b.epoch && a.seq < b.seq;
-}
-
-function nameOf(room: RoomId, { author, key }: SendKey): string {
-  return JSON.stringify([room, author, key]);
 }
 
 function unsure(): ChatError {
   const message = "Cannot read history: its end is not known yet";
   return new ChatError("storage_failed", message);
-}
-
-function conflict(): ChatError {
-  return new ChatError(
-    "conflict",
-    "Cannot send message: its key was used for another one",
-  );
 }
 
 /** FNV-1a over UTF-16 units, unsigned. */
