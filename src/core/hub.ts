@@ -29,6 +29,8 @@ export class Hub implements LogListener {
   readonly #overhearers = new Map<string, Audience>();
   /** Rooms that were opened again while they were being read. */
   readonly #reopened = new Map<RoomId, RoomRecord>();
+  /** Rooms in which something was written while they were being read. */
+  readonly #stirred = new Set<RoomId>();
   /** Earlier lives of rooms whose members have not been told of the end yet. */
   readonly #ending = new Set<LiveRoom>();
 
@@ -125,12 +127,16 @@ export class Hub implements LogListener {
     room.advance();
   }
 
-  committed(room: RoomId, entries: readonly Entry[]): void {
-    this.#rooms.get(room)?.offer(entries);
+  committed(id: RoomId, entries: readonly Entry[]): void {
+    const room = this.#rooms.get(id);
+    if (room) room.offer(entries);
+    else this.#stir(id);
   }
 
-  moved(room: RoomId): void {
-    this.#rooms.get(room)?.advance();
+  moved(id: RoomId): void {
+    const room = this.#rooms.get(id);
+    if (room) room.advance();
+    else this.#stir(id);
   }
 
   /**
@@ -156,6 +162,11 @@ export class Hub implements LogListener {
     return unused;
   }
 
+  /** The end of a log that is being read may be behind this already. */
+  #stir(id: RoomId): void {
+    if (this.#opening.has(id)) this.#stirred.add(id);
+  }
+
   /** A closed room may have been opened again since: then it is read anew. */
   async #isStale(room: LiveRoom): Promise<boolean> {
     const { id } = room.record;
@@ -177,6 +188,7 @@ export class Hub implements LogListener {
     const opened = this.#open(id, record).finally(() => {
       this.#opening.delete(id);
       this.#reopened.delete(id);
+      this.#stirred.delete(id);
     });
     this.#opening.set(id, opened);
     return opened;
@@ -201,6 +213,7 @@ export class Hub implements LogListener {
       overhearers: kind === "public" ? this.overhearers(via) : new Audience(),
     });
     this.#rooms.set(id, room);
+    if (this.#stirred.has(id)) room.advance();
     return room;
   }
 }

@@ -1,0 +1,75 @@
+import { assertEquals } from "@std/assert";
+import { Hub } from "../../src/core/hub.ts";
+import type { Directory, Head, RoomLog } from "../../src/core/ports.ts";
+import type {
+  MessageEntry,
+  Position,
+  RoomId,
+  RoomRecord,
+} from "../../src/core/types.ts";
+
+const ROOM = "sea" as RoomId;
+const RECORD: RoomRecord = {
+  id: ROOM,
+  number: 1,
+  title: "sea",
+  kind: "public",
+  via: "test",
+  createdBy: "ann",
+  createdAt: 0,
+  epoch: 1,
+};
+const DIRECTORY: Pick<Directory, "find"> = {
+  find: () => Promise.resolve(RECORD),
+};
+const SECOND: MessageEntry = {
+  kind: "message",
+  id: "02",
+  epoch: 1,
+  seq: 2,
+  order: 2,
+  at: 0,
+  author: { id: "ann", number: 1, name: "Ann", verified: false },
+  text: "two",
+  via: "test",
+};
+
+for (const [how, tell] of Object.entries(tellings())) {
+  Deno.test(`find() misses nothing that is ${how} while the end of the log is being read`, async () => {
+    const opening = Promise.withResolvers<Head>();
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    const reads: Position[] = [];
+    const log: Pick<RoomLog, "open" | "readAfter"> = {
+      open: () => {
+        resolve();
+        return opening.promise;
+      },
+      readAfter: (_room, after) => {
+        reads.push(after);
+        return Promise.resolve([SECOND]);
+      },
+    };
+    const hub = new Hub({
+      log: log as RoomLog,
+      directory: DIRECTORY as Directory,
+      observer: { bug: () => {}, trouble: () => {} },
+    });
+    const finding = hub.find(ROOM);
+    await asked;
+
+    tell(hub);
+    opening.resolve({ epoch: 1, seq: 1, order: 1, closed: false });
+    const room = await finding;
+
+    assertEquals(reads, [{ epoch: 1, seq: 1 }]);
+    await room?.refresh();
+    assertEquals(room?.tail, { epoch: 1, seq: 2 });
+  });
+}
+
+function tellings(): Record<string, (hub: Hub) => void> {
+  return {
+    "handed over": (hub) => hub.committed(ROOM, [SECOND]),
+    "rung for": (hub) => hub.moved(ROOM),
+  };
+}
