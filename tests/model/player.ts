@@ -172,7 +172,7 @@ export class Player {
 
   async #close(server: ModelServer, room: string): Promise<void> {
     const { states } = this.#world;
-    const begun = states.begin(room);
+    const begun = states.begin(room, server);
     let closed: boolean | undefined;
     try {
       closed = await server.chat.rooms.close(room as RoomId, CLOSER);
@@ -185,7 +185,7 @@ export class Player {
 
   async #open(server: ModelServer, room: string): Promise<void> {
     const { states, disk } = this.#world;
-    const begun = states.begin(room);
+    const begun = states.begin(room, server);
     disk.allowOpening(room);
     let isOpen = false;
     try {

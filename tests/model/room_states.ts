@@ -1,3 +1,5 @@
+import type { ModelServer } from "./model_server.ts";
+
 /** What is known of a room for certain; a change under way makes it unsure. */
 export type Certainty = "open" | "closed" | "unsure";
 
@@ -5,7 +7,7 @@ interface Known {
   certainty: Certainty;
   /** Changes that were begun. */
   begun: number;
-  underWay: number;
+  readonly underWay: Set<Change>;
 }
 
 /** A look at a room, to be compared with what came of a request. */
@@ -13,6 +15,11 @@ export interface Look {
   readonly room: string;
   readonly certainty: Certainty;
   readonly begun: number;
+}
+
+/** A room's being closed or opened, by a server. */
+export interface Change extends Look {
+  readonly by: ModelServer;
 }
 
 /**
@@ -30,28 +37,32 @@ export class RoomStates {
   }
 
   /** Somebody begins to close or open a room. */
-  begin(room: string): Look {
+  begin(room: string, by: ModelServer): Change {
     const known = this.#known(room);
     known.certainty = "unsure";
     known.begun++;
-    known.underWay++;
-    return this.look(room);
+    const change = { ...this.look(room), by };
+    known.underWay.add(change);
+    return change;
   }
 
   /** That has ended; what it leaves holds if nothing else was begun. */
-  end({ room, begun }: Look, certainty: Certainty): void {
+  end(change: Change, certainty: Certainty): void {
+    const { room, begun } = change;
     const known = this.#known(room);
-    known.underWay = Math.max(0, known.underWay - 1);
-    if (known.begun === begun && known.underWay === 0) {
+    known.underWay.delete(change);
+    if (known.begun === begun && known.underWay.size === 0) {
       known.certainty = certainty;
     }
   }
 
-  /** What was under way may have happened or not. */
-  forgetUnderWay(): void {
+  /** A server is gone: what it had under way may have happened or not. */
+  forget(by: ModelServer): void {
     for (const known of this.#rooms.values()) {
-      if (known.underWay > 0) known.certainty = "unsure";
-      known.underWay = 0;
+      for (const change of known.underWay) {
+        if (change.by === by) known.underWay.delete(change);
+        known.certainty = "unsure";
+      }
       // Whoever ends now has begun before.
       known.begun++;
     }
@@ -74,7 +85,7 @@ export class RoomStates {
   #known(room: string): Known {
     const known = this.#rooms.get(room);
     if (known) return known;
-    const added: Known = { certainty: "open", begun: 0, underWay: 0 };
+    const added: Known = { certainty: "open", begun: 0, underWay: new Set() };
     this.#rooms.set(room, added);
     return added;
   }

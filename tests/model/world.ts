@@ -159,7 +159,7 @@ export class World {
   /** Ends a server without warning. */
   kill(server: ModelServer): Promise<void> {
     this.note(`${server.name} is killed`);
-    this.states.forgetUnderWay();
+    this.states.forget(server);
     // What it wrote last it could not ring for.
     this.scheduler.after(POLL_MS, () => this.#poll());
     return server.kill();
@@ -252,7 +252,7 @@ export class World {
 
   /** It has been replaced, and does not know yet. */
   #killLater(server: ModelServer): void {
-    this.states.forgetUnderWay();
+    this.states.forget(server);
     const ms = this.scheduler.below(OVERLAP_MS_MAX);
     this.scheduler.alone(ms, () => this.kill(server));
   }
