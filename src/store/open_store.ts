@@ -39,6 +39,8 @@ export interface Store {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
+  /** This process's id among those that are on the KV. */
+  readonly instance: string;
   /** Where the data lies, for people. */
   readonly place: string;
   close(): void;
@@ -60,8 +62,11 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location } = options;
-  if (location === "") return await openAttached();
-  if (/^https?:\/\//.test(location)) return await openRemote(location);
+  const { instance } = options;
+  if (location === "") return await openAttached(instance);
+  if (/^https?:\/\//.test(location)) {
+    return await openRemote(location, instance);
+  }
   if (location === ":memory:") {
     const kv = await Deno.openKv(":memory:");
     return await finishLocal(kv, options, { place: "memory only" });
@@ -79,14 +84,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** Where none is attached there is a KV all the same: it would be lost. */
-async function openAttached(): Promise<Store> {
-  if (await isAttached()) return await openRemote(undefined);
+async function openAttached(instance: string): Promise<Store> {
+  if (await isAttached()) return await openRemote(undefined, instance);
   throw new StoreError(
     "Cannot open the attached database: none is attached; attach a Deno KV database to the app, or name one by PARLEY_KV",
   );
 }
 
-async function openRemote(url: string | undefined): Promise<Store> {
+async function openRemote(
+  url: string | undefined,
+  instance: string,
+): Promise<Store> {
   try {
     const kv = await Deno.openKv(url);
     await checkSchema(kv);
@@ -94,6 +102,7 @@ async function openRemote(url: string | undefined): Promise<Store> {
       kv,
       capabilities: NETWORK,
       claim: ROOM_CHECKS,
+      instance,
       place: url === undefined ? "attached KV database" : hostOf(url),
       close: () => kv.close(),
     };
@@ -119,7 +128,7 @@ async function finishLocal(
       kv.close();
       lock?.close();
     };
-    return { kv, capabilities: LOCAL, claim, place, close };
+    return { kv, capabilities: LOCAL, claim, instance, place, close };
   } catch (error) {
     kv.close();
     throw error;
