@@ -6,7 +6,7 @@ const LINES_MAX = 400;
 /** The client library is one file, so that one can take it along. */
 const CLIENT_LINES_MAX = 2_700;
 const FUNCTION_LINES_MAX = 70;
-const MAIN_LINES_MAX = 80;
+const MAIN_LINES_MAX = 100;
 
 /** Who may import whom (design.md 2). Tests may import all. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

@@ -2,12 +2,13 @@ import { Audience } from "./audience.ts";
 import { LiveRoom } from "./live_room.ts";
 import type {
   Directory,
+  Head,
   LogListener,
   Observer,
   RoomDraft,
   RoomLog,
 } from "./ports.ts";
-import type { Entry, RoomId, RoomRecord } from "./types.ts";
+import type { Entry, Position, RoomId, RoomRecord } from "./types.ts";
 
 /** How long a room that nobody listens to is kept at hand. */
 const IDLE_ROOM_MS = 60_000;
@@ -29,8 +30,11 @@ export class Hub implements LogListener {
   readonly #overhearers = new Map<string, Audience>();
   /** Rooms that were opened again while they were being read. */
   readonly #reopened = new Map<RoomId, RoomRecord>();
-  /** Rooms in which something was written while they were being read. */
-  readonly #stirred = new Set<RoomId>();
+  /**
+   * Rooms in which something was written while they were not at hand, and the
+   * first place of it, where that is known.
+   */
+  readonly #stirred = new Map<RoomId, Position | undefined>();
   /** Earlier lives of rooms whose members have not been told of the end yet. */
   readonly #ending = new Set<LiveRoom>();
 
@@ -130,13 +134,18 @@ export class Hub implements LogListener {
   committed(id: RoomId, entries: readonly Entry[]): void {
     const room = this.#rooms.get(id);
     if (room) room.offer(entries);
-    else this.#stir(id);
+    else this.#stir(id, entries[0]);
   }
 
-  moved(id: RoomId): void {
+  moved(id: RoomId, from?: Position): void {
     const room = this.#rooms.get(id);
     if (room) room.advance();
-    else this.#stir(id);
+    else this.#stir(id, from);
+  }
+
+  missed(): void {
+    for (const room of this.#rooms.values()) room.advance();
+    for (const id of this.#opening.keys()) this.#stir(id, undefined);
   }
 
   /**
@@ -162,9 +171,32 @@ export class Hub implements LogListener {
     return unused;
   }
 
-  /** The end of a log that is being read may be behind this already. */
-  #stir(id: RoomId): void {
-    if (this.#opening.has(id)) this.#stirred.add(id);
+  /**
+   * Something was written in a room that is not at hand. If it is being
+   * opened, its end may be behind this already; if not, there may be those who
+   * hear all rooms of its dialect.
+   */
+  #stir(id: RoomId, from: Position | undefined): void {
+    const isHeard = this.#overhearers.values().some((one) => !one.isEmpty);
+    const isOpening = this.#opening.has(id);
+    if (!isOpening && !(from && isHeard)) return;
+    const known = this.#stirred.get(id);
+    this.#stirred.set(id, known && from ? lower(known, from) : known ?? from);
+    if (isOpening) return;
+    this.#overhear(id).catch((error) =>
+      this.#observer.trouble("overhear", error)
+    );
+  }
+
+  async #overhear(id: RoomId): Promise<void> {
+    try {
+      const record = await this.#directory.find(id);
+      if (record?.kind !== "public") return;
+      if (this.overhearers(record.via).isEmpty) return;
+      await this.#once(id, () => Promise.resolve(record));
+    } finally {
+      if (!this.#opening.has(id)) this.#stirred.delete(id);
+    }
   }
 
   /** A closed room may have been opened again since: then it is read anew. */
@@ -207,7 +239,7 @@ export class Hub implements LogListener {
       head = await this.#log.open(found);
     }
     const { kind, via } = found;
-    const room = new LiveRoom(found, head, {
+    const room = new LiveRoom(found, this.#start(id, head), {
       log: this.#log,
       observer: this.#observer,
       overhearers: kind === "public" ? this.overhearers(via) : new Audience(),
@@ -216,4 +248,15 @@ export class Hub implements LogListener {
     if (this.#stirred.has(id)) room.advance();
     return room;
   }
+
+  /** Where the sessions here begin to hear: before what nobody told them of. */
+  #start(id: RoomId, head: Head): Head {
+    const from = this.#stirred.get(id);
+    if (from?.epoch !== head.epoch || from.seq > head.seq) return head;
+    return { ...head, seq: from.seq - 1, closed: false };
+  }
+}
+
+function lower(a: Position, b: Position): Position {
+  return a.epoch < b.epoch || a.epoch === b.epoch && a.seq < b.seq ? a : b;
 }
