@@ -6,6 +6,7 @@
 import denoJson from "./deno.json" with { type: "json" };
 import { Chat } from "./src/core/chat.ts";
 import { resolveLimits } from "./src/core/limits.ts";
+import { nobody } from "./src/core/neighbours.ts";
 import { ENDPOINTS } from "./src/dialects/registry.ts";
 import { ListenError } from "./src/http/listener.ts";
 import { Server } from "./src/http/server.ts";
@@ -28,8 +29,7 @@ const TICK_MS = 1_000;
 const SWEEP_MS = 10_000;
 
 async function start(config: Config): Promise<void> {
-  const { version } = denoJson;
-  const { metrics, meter } = startMetrics(version);
+  const { metrics, meter } = startMetrics(denoJson.version);
   const observer = logObserver(startLog(config.logLevel), meter);
   ops.catchAll(observer);
   const { clock, ids, random } = ops;
@@ -45,7 +45,7 @@ async function start(config: Config): Promise<void> {
       shutdown.run(1);
     },
   });
-  const store = assembleStore(opened, shared);
+  const store = { ...assembleStore(opened, shared), neighbours: nobody() };
   const seal = new HmacSeal(await readSecret(opened.kv));
   const voucher = new JwtVoucher(config.jwt);
   const chat = new Chat({ ...shared, ...store, seal, voucher });

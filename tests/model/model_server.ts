@@ -1,5 +1,6 @@
 import { Chat } from "../../src/core/chat.ts";
 import { resolveLimits } from "../../src/core/limits.ts";
+import { nobody } from "../../src/core/neighbours.ts";
 import type { LogListener, Timers } from "../../src/core/ports.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { assembleStore, type StoreParts } from "../../src/store/assemble.ts";
@@ -93,6 +94,7 @@ export class ModelServer {
     const chat = new Chat({
       ...shared,
       ...store,
+      neighbours: nobody(),
       seal,
       voucher,
       lobby: "general",

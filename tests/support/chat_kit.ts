@@ -6,6 +6,8 @@ import {
   type Limits,
   resolveLimits,
 } from "../../src/core/limits.ts";
+import type { Kept, News } from "../../src/core/neighbour_news.ts";
+import { type NeighboursPort, nobody } from "../../src/core/neighbours.ts";
 import type { Participant } from "../../src/core/participant.ts";
 import type { Observer } from "../../src/core/ports.ts";
 import { makeMeter } from "../../src/ops/meter.ts";
@@ -97,6 +99,7 @@ export interface KitOptions {
   readonly limits?: Partial<Record<LimitName, number>>;
   /** Others write too. */
   readonly shared?: boolean;
+  readonly neighbours?: NeighboursPort<News, Kept>;
   readonly historyAgeMaxMs?: number;
 }
 
@@ -140,6 +143,7 @@ export class ChatKit implements Disposable {
     this.chat = new Chat({
       ...shared,
       ...this.store,
+      neighbours: options.neighbours ?? nobody(),
       lobby: "general",
       seal: new PlainSeal(),
       voucher: new PlainVoucher(),

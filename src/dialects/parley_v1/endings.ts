@@ -6,6 +6,8 @@ import { type Disconnect, DISCONNECTS } from "../../core/errors.ts";
  */
 export const ENDINGS = {
   goingAway: { code: 4000, reason: "server is stopping" },
+  /** Another session has revoked the token that this one lived by. */
+  signedOut: { code: 4001, reason: "signed out" },
   slow: { code: 4008, reason: "reads too slowly" },
   internal: { code: 4011, reason: "internal error" },
   flooded: { code: 4029, reason: "too many unhandled frames" },
