@@ -133,7 +133,7 @@ export class ChatKit implements Disposable {
       uuid: () => crypto.randomUUID(),
     };
     const timers = this.timers;
-    const secrets = new PlainSecrets();
+    const secrets = new PlainSecrets(options.shared ? `key-${prefix}` : "key");
     const { limits } = this;
     const shared = { observer, clock, timers, ids, secrets, limits };
     this.store = assembleStore(store, {

@@ -14,7 +14,7 @@ type Listener = NeighboursListener<News, Kept>;
 type Records = Map<string, KeptRecord<Kept>>;
 
 /** One instance on the street. */
-class House implements NeighboursPort<News, Kept> {
+export class House implements NeighboursPort<News, Kept> {
   readonly alone = false;
   listener: Listener = { heard: () => {}, kept: () => {} };
   readonly records: Records = new Map();
@@ -94,6 +94,13 @@ export class FakeStreet {
     }
     this.#houses.set(name, house);
     return house;
+  }
+
+  /** An instance says something that its chat did not. */
+  say(name: string, news: News): void {
+    for (const [to, house] of this.#houses) {
+      if (to !== name) house.queue(name, news);
+    }
   }
 
   /** All hear what waits, also what is told because of that. */
