@@ -96,6 +96,13 @@ export class FakeStreet {
     return house;
   }
 
+  /** An instance that is there. */
+  house(name: string): House {
+    const house = this.#houses.get(name);
+    if (house) return house;
+    throw new TypeError(`Cannot find "${name}": nobody lives there`);
+  }
+
   /** An instance says something that its chat did not. */
   say(name: string, news: News): void {
     for (const [to, house] of this.#houses) {
