@@ -80,6 +80,28 @@ Deno.test("what is heard again makes no second event", async () => {
   assertEquals(namesIn(here.chat.members.of(lake)), ["Ann", "Rob"]);
 });
 
+Deno.test("news of a former life of a room are none of this one", async () => {
+  using town = await Town.open();
+  const { here, there } = town;
+  const ann = await here.join(lake, "Ann");
+  const bob = await there.join(lake, "Bob");
+  town.hear();
+  await here.chat.rooms.close(lake, await here.chat.author(ann.who, "Ann"));
+  await here.chat.rooms.createExactly(lake, { via: "test", name: "Ann" });
+  const cat = await here.join(lake, "Cat");
+  cat.link.take();
+  await town.read(lake);
+  const wish = { room: lake, name: "Bob", replay: 0 };
+  await there.chat.members.join(bob.who, wish);
+
+  // It is a member of this life by that; then it hears how the other ended.
+  town.street.repeat("there", "here");
+  town.hear();
+
+  assertEquals(cat.link.take(), ["joined Bob"]);
+  assertEquals(namesIn(here.chat.members.of(lake)), ["Cat", "Bob"]);
+});
+
 Deno.test("a left of somebody unknown is ignored, and of another instance's member too", async () => {
   using town = await Town.open();
   const { here, there } = town;
@@ -207,9 +229,10 @@ Deno.test("nothing is told where nobody can be", async () => {
   await alone.chat.accounts.signIn({ name: "A", password: "b", address: "" });
   alone.chat.dismiss(one.who);
   alone.chat.dismiss(other.who);
+  const waiting = alone.timers.size;
   town.hear();
 
   assertEquals(house.told, []);
-  assertEquals(alone.timers.size, 0);
+  assertEquals(waiting, 0);
   assertEquals(there.chat.members.of(lake), []);
 });

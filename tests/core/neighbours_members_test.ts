@@ -218,10 +218,12 @@ Deno.test("members of a room that is closed are gone from it everywhere", async 
   const known = third.chat.members.of(lake).length;
 
   await here.chat.rooms.close(lake, await here.chat.author(ann.who, "Ann"));
-  await town.read(lake);
+  const atOnce = here.chat.members.of(lake);
+  // The third has not read of it.
+  await town.read(lake, [here, there]);
   town.hear();
 
-  assertEquals(known, 2);
+  assertEquals([known, atOnce], [2, []]);
   assertEquals(third.chat.members.of(lake), []);
   assertEquals(here.chat.members.of(lake), []);
 });

@@ -35,12 +35,15 @@ Deno.test("who types on another instance is told, and when that ends, though nob
   const begun = ann.link.take();
   const during: unknown[] = [];
   // Its client says so again.
-  for (let s = 0; s < 9; s += 3) {
-    town.elapse(3_000);
+  for (let s = 0; s < 9; s++) {
+    town.elapse(1_000);
     type(true);
     town.hear();
     during.push(...ann.link.take());
   }
+  const words = town.street.house("there").told.filter(({ kind }) =>
+    kind === "typing"
+  );
   type(false);
   town.hear();
   const ended = ann.link.take();
@@ -56,6 +59,7 @@ Deno.test("who types on another instance is told, and when that ends, though nob
     "Bob types no more",
   ]]);
   assertEquals(ann.link.take(), ["Bob types no more"]);
+  assertEquals(words.length, 4);
 });
 
 Deno.test("a mass of typing is not told to others whole", async () => {
@@ -201,11 +205,17 @@ Deno.test("sign-out signs out who lives by the same access key, on every instanc
   const elsewhere = watch(there.admit(), "elsewhere");
   const changed = watch(there.admit(), "changed");
   const phone = watch(there.admit(), "phone");
+  const both = watch(there.admit(), "both");
+  const ended = watch(there.admit(), "ended");
   await here.chat.identities.restore(tab, token);
   await there.chat.identities.restore(elsewhere, token);
   await there.chat.identities.restore(changed, token);
   there.chat.identify(changed, BOB);
   await there.chat.identities.signIn(phone, account);
+  await there.chat.identities.restore(both, token);
+  await there.chat.identities.signIn(both, account);
+  await there.chat.identities.restore(ended, token);
+  there.chat.dismiss(ended);
   town.hear();
 
   await here.chat.identities.signOut(first);

@@ -58,9 +58,9 @@ export class Town implements Disposable {
     this.street.deliver();
   }
 
-  /** All see what is new in a room's log. */
-  async read(room: string): Promise<void> {
-    for (const { chat } of this.kits) {
+  /** All, or these, see what is new in a room's log. */
+  async read(room: string, kits = this.kits): Promise<void> {
+    for (const { chat } of kits) {
       chat.listener.moved(room as RoomId);
       await (await chat.room(room as RoomId))?.refresh();
     }

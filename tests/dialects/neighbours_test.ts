@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Json } from "../../src/core/types.ts";
+import type { Json, RoomId } from "../../src/core/types.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { channelChat } from "../../src/dialects/channel_chat.ts";
 import { chatWs } from "../../src/dialects/chat_ws.ts";
@@ -83,6 +83,18 @@ const signIn = (username: string) => ({
 });
 
 const TO_LOBBY = { type: "channelJoin", channelJoin: { recipientUUID: "0" } };
+
+/** What a session of redis-chat that has just signed in can claim to be. */
+function claimIn(visit: Visit): { userUUID: string; userAccessKey: string } {
+  const frames = visit.heard() as Frame[];
+  const found = frames.find(({ type }) => type === "authorized");
+  const { userUUID, accessKey: userAccessKey } = found?.authorized;
+  return { userUUID, userAccessKey };
+}
+
+function typesOf(visit: Visit): string[] {
+  return (visit.heard() as Frame[]).map(({ type }) => type);
+}
 
 Deno.test("chat-ws hears of members on another instance, with their own fields", async () => {
   using pair = await Pair.open();
@@ -251,10 +263,8 @@ Deno.test("channel-chat's identities are taken by whoever has them on another in
 Deno.test("redis-chat's signOut signs out who lives by the same access key", async () => {
   using pair = await Pair.open();
   const ann = await sit(pair.here, redisChat, signIn("Ann"), TO_LOBBY);
-  const heard = ann.heard() as Frame[];
-  const { authorized } = heard.find(({ type }) => type === "authorized")!;
-  const { userUUID, accessKey: userAccessKey } = authorized;
-  const claim = { userUUID, userAccessKey };
+  const claim = claimIn(ann);
+  const { userUUID } = claim;
   const tab = await sit(pair.here, redisChat, { ...TO_LOBBY, ...claim });
   const far = await sit(pair.there, redisChat, { ...TO_LOBBY, ...claim });
   const phone = await sit(pair.there, redisChat, signIn("Ann"), TO_LOBBY);
@@ -276,6 +286,57 @@ Deno.test("redis-chat's signOut signs out who lives by the same access key", asy
   await far.say({ ...TO_LOBBY, ...claim });
   const [refused] = far.heard() as Frame[];
   assertEquals(refused?.error.code, 100);
+});
+
+Deno.test("redis-chat carries out a frame before another session's signOut", async () => {
+  using pair = await Pair.open();
+  const ann = await sit(pair.here, redisChat, signIn("Ann"));
+  const cat = await sit(pair.there, redisChat, signIn("Cat"), TO_LOBBY);
+  const claim = claimIn(ann);
+  const tab = await sit(pair.here, redisChat, { ...TO_LOBBY, ...claim });
+  await tab.say({ type: "channelJoin", channelJoin: { recipientUUID: "x" } });
+  tab.heard();
+  const frame = { type: "channelJoin", channelJoin: { recipientUUID: "y" } };
+
+  const joining = tab.say(frame);
+  await ann.say({ type: "signOut" });
+  await joining;
+  await pair.hear();
+
+  const types = (tab.heard() as Frame[]).map(({ type }) => type);
+  assertEquals(types, ["channelJoin", "sys", "unauthorized"]);
+  const { members } = pair.here.kit.chat;
+  const names = members.of("general" as RoomId).map(({ author }) =>
+    author.name
+  );
+  assertEquals(names, ["Cat"]);
+  assertEquals(pair.here.kit.chat.census().members, 0);
+  assertEquals(typesOf(cat).slice(-2), ["sys", "sys"]);
+});
+
+Deno.test("redis-chat lets nobody in by an access key that ended as it came", async () => {
+  using pair = await Pair.open();
+  const ann = await sit(pair.here, redisChat, signIn("Ann"));
+  const claim = claimIn(ann);
+  const late = await pair.there.open(redisChat);
+  late.heard();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { accounts } = pair.there.kit.chat;
+  const authenticate = accounts.authenticate.bind(accounts);
+  accounts.authenticate = async (...args) => {
+    const account = await authenticate(...args);
+    await promise;
+    return account;
+  };
+  const joining = late.say({ ...TO_LOBBY, ...claim });
+  await pair.there.settled();
+
+  await ann.say({ type: "signOut" });
+  await pair.hear();
+  resolve();
+  await joining;
+
+  assertEquals((late.heard() as Frame[])[0]?.error.code, 100);
 });
 
 Deno.test("parley.v1's sign_out closes the sockets that live by the same token, to come back", async () => {
