@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../src/core/errors.ts";
+import type { Participant } from "../../src/core/participant.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { type ChatKit, full } from "../support/chat_kit.ts";
 import { raw, Town } from "./town.ts";
@@ -16,6 +17,13 @@ function sessionOf(kit: ChatKit, user: typeof ANN, encoder = full) {
   return session;
 }
 
+/** A member of the lake types, or does not. */
+function types({ chat }: ChatKit, who: Participant, on: boolean): void {
+  const room = who.rooms.get(lake);
+  const user = room?.member(who.session)?.author;
+  if (room && user) chat.company.type(room, { user, on }, "full");
+}
+
 Deno.test("who types on another instance is told, and when that ends, though nobody says so", async () => {
   using town = await Town.open();
   const { here, there } = town;
@@ -23,12 +31,7 @@ Deno.test("who types on another instance is told, and when that ends, though nob
   const bob = await there.join(lake, "Bob", full);
   town.hear();
   ann.link.take();
-  const [room, { author: user }] = [
-    await there.chat.room(lake),
-    there.chat.members.get(bob.who, lake)!,
-  ];
-  const type = (on: boolean) =>
-    room && there.chat.company.type(room, { user, on }, "full");
+  const type = (on: boolean) => types(there, bob.who, on);
 
   type(true);
   town.hear();
@@ -83,9 +86,7 @@ Deno.test("who has left another instance types no more", async () => {
   const { here, there } = town;
   const ann = await here.join(lake, "Ann", full);
   const bob = await there.join(lake, "Bob", full);
-  const room = bob.who.rooms.get(lake);
-  const { author: user } = there.chat.members.get(bob.who, lake)!;
-  if (room) there.chat.company.type(room, { user, on: true }, "full");
+  types(there, bob.who, true);
   town.hear();
   town.elapse(2_000);
   ann.link.take();

@@ -98,9 +98,14 @@ function typesOf(visit: Visit): string[] {
 
 Deno.test("chat-ws hears of members on another instance, with their own fields", async () => {
   using pair = await Pair.open();
-  const join = { type: "join-room", room_id: "general", from: "Bob", mood: 1 };
+  const join = {
+    type: "join-room",
+    "room_id": "general",
+    from: "Bob",
+    mood: 1,
+  };
   const leave = { ...join, type: "leave-room" };
-  const room = { room_id: "general", from: "Ann" };
+  const room = { "room_id": "general", from: "Ann" };
   const ann = await sit(pair.here, chatWs, { type: "join-room", ...room });
   await pair.hear();
   ann.heard();
@@ -342,7 +347,7 @@ Deno.test("redis-chat lets nobody in by an access key that ended as it came", as
 Deno.test("parley.v1's sign_out closes the sockets that live by the same token, to come back", async () => {
   using pair = await Pair.open();
   const account = { name: "Ann", password: "secret" };
-  const hello = { type: "hello", id: 1, sign_up: account };
+  const hello = { type: "hello", id: 1, "sign_up": account };
   const ann = await sit(pair.here, parleyV1, hello);
   const { token } = (ann.heard() as Frame[]).at(-1)?.result;
   const tab = await sit(pair.here, parleyV1, { type: "hello", token });

@@ -18,8 +18,9 @@ export const ENDINGS = {
 
 /** How this protocol says that a socket ends. */
 export function ending(disconnect: Disconnect): Disconnect {
-  const { goingAway, slow, internal, flooded, policy } = DISCONNECTS;
+  const { goingAway, slow, internal, flooded, signedOut, policy } = DISCONNECTS;
   if (disconnect.reason === flooded.reason) return ENDINGS.flooded;
+  if (disconnect.reason === signedOut.reason) return ENDINGS.signedOut;
   switch (disconnect.code) {
     case goingAway.code:
       return ENDINGS.goingAway;
