@@ -6,6 +6,7 @@
 import denoJson from "./deno.json" with { type: "json" };
 import { Chat } from "./src/core/chat.ts";
 import { resolveLimits } from "./src/core/limits.ts";
+import type { Kept, News } from "./src/core/neighbour_news.ts";
 import { ENDPOINTS } from "./src/dialects/registry.ts";
 import { ListenError } from "./src/http/listener.ts";
 import { Server } from "./src/http/server.ts";
@@ -29,8 +30,7 @@ const TICK_MS = 1_000;
 const SWEEP_MS = 10_000;
 
 async function start(config: Config): Promise<void> {
-  const { version } = denoJson;
-  const { metrics, meter } = startMetrics(version);
+  const { metrics, meter } = startMetrics(denoJson.version);
   const observer = logObserver(startLog(config.logLevel), meter);
   ops.catchAll(observer);
   const { clock, ids, random } = ops;
@@ -52,7 +52,7 @@ async function start(config: Config): Promise<void> {
       waitingRoom.open();
     },
   });
-  const store = assembleStore(opened, shared);
+  const store = assembleStore<News, Kept>(opened, shared);
   const seal = new HmacSeal(await readSecret(opened.kv));
   const voucher = new JwtVoucher(config.jwt);
   const chat = new Chat({ ...shared, ...store, seal, voucher });

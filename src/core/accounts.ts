@@ -178,12 +178,6 @@ export class Accounts {
     return account && { account, accessKey, expiresAt };
   }
 
-  /** Makes an access key useless. */
-  async revoke(accessKey: string): Promise<void> {
-    const { accounts, secrets } = this.#ports;
-    await accounts.revoke(secrets.digest(accessKey));
-  }
-
   /** The account of that id. */
   async find(id: string): Promise<Account | undefined> {
     const account = await this.#ports.accounts.find(id);

@@ -7,15 +7,20 @@ import { RoomAccess } from "./access.ts";
 import { type AccountPorts, Accounts } from "./accounts.ts";
 import { Company } from "./company.ts";
 import { DirectRooms } from "./direct_rooms.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { ChatError, type ErrorCode, roomClosed } from "./errors.ts";
+import { FromNeighbours } from "./from_neighbours.ts";
 import type { Seal } from "./guest_tokens.ts";
 import { type Census, Hub } from "./hub.ts";
 import { Identities, type Voucher } from "./identities.ts";
 import type { Limits } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
 import type { LiveRoom } from "./live_room.ts";
+import { MemberNews } from "./member_news.ts";
 import { Membership } from "./membership.ts";
 import { MessagePages } from "./message_pages.ts";
+import type { Kept, News } from "./neighbour_news.ts";
+import type { NeighboursPort } from "./neighbours.ts";
 import { Online } from "./online.ts";
 import { type Identity, Participant, type Subscriber } from "./participant.ts";
 import { isPermanent } from "./permanent_rooms.ts";
@@ -43,7 +48,9 @@ import { RoomLifecycle } from "./room_lifecycle.ts";
 import { RoomList } from "./room_list.ts";
 import { RosterNews } from "./roster_news.ts";
 import { RoomOverview } from "./room_overview.ts";
+import { SignIns } from "./sign_ins.ts";
 import { messageText, sendKey } from "./text.ts";
+import { ToNeighbours } from "./to_neighbours.ts";
 import type { Author, RoomId, RoomRecord, SessionId } from "./types.ts";
 
 /** What the chat is made of. */
@@ -52,6 +59,7 @@ export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
   readonly directory: Directory;
   readonly markers: MarkerStore;
   readonly resumes: ResumeStore;
+  readonly neighbours: NeighboursPort<News, Kept>;
   readonly seal: Seal;
   readonly voucher: Voucher;
   readonly clock: Clock;
@@ -68,7 +76,8 @@ export class Chat {
   readonly limits: Limits;
   readonly lobby: string;
   readonly accounts: Accounts;
-  readonly online = new Online();
+  readonly online: Online;
+  readonly signIns: SignIns;
   readonly rooms: RoomLifecycle;
   readonly list: RoomList;
   readonly members: Membership;
@@ -85,48 +94,51 @@ export class Chat {
   readonly #ports: ChatPorts;
   readonly #hub: Hub;
 
-  constructor(ports: ChatPorts) {
-    this.limits = ports.limits;
-    this.lobby = ports.lobby;
-    this.#ports = ports;
+  constructor(given: ChatPorts) {
+    this.limits = given.limits;
+    this.lobby = given.lobby;
+    const elsewhere = new Elsewhere();
+    const neighbours = new ToNeighbours(given);
+    const ports = { ...given, elsewhere, neighbours };
+    this.#ports = given;
     const hub = new Hub(ports);
     this.#hub = hub;
-    this.#access = new RoomAccess({ ...ports, hub });
-    const access = this.#access;
+    const access = new RoomAccess({ ...ports, hub });
+    this.#access = access;
     const company = new Company({ ...ports, hub });
     this.company = company;
-    const rosters = new RosterNews(ports);
-    this.members = new Membership({ ...ports, hub, access, company, rosters });
+    const news = new MemberNews({ company, rosters: new RosterNews(ports) });
+    const members = new Membership({ ...ports, hub, access, news });
+    this.members = members;
     this.listeners = new Listeners({ ...ports, access });
     this.revisions = new Revisions({ ...ports, hub, access });
     this.pages = new MessagePages({ ...ports, hub });
-    const { online, members } = this;
     this.resumes = new Resumes({
       ...ports,
       members,
       store: ports.resumes,
       digest: (token) => ports.secrets.digest(token),
     });
+    const online = new Online(ports);
+    this.online = online;
+    const signIns = new SignIns(ports);
+    this.signIns = signIns;
     const markers = new ReadMarkers({ ...ports, hub, online });
     this.markers = markers;
-    const { directory } = ports;
+    const { directory, accounts: numbers } = ports;
     const takeUserNumber = () => directory.takeUserNumber();
-    const numbers = ports.accounts;
     const accounts = new Accounts({ ...ports, takeUserNumber });
     this.accounts = accounts;
-    this.identities = new Identities({
-      ...ports,
-      accounts,
-      numbers,
-      members,
-      online,
-    });
-    const direct = new DirectRooms({ ...ports, accounts, markers, online });
+    const known = { ...ports, accounts, online };
+    this.identities = new Identities({ ...known, numbers, members, signIns });
+    const direct = new DirectRooms({ ...known, markers });
     this.direct = direct;
     this.overview = new RoomOverview({ ...ports, hub, markers, direct });
     this.rooms = new RoomLifecycle({ ...ports, hub });
     this.list = new RoomList({ ...ports, hub });
     directory.onChange = () => this.list.changed();
+    const heard = { ...ports, hub, news, company, online, signIns };
+    given.neighbours.listener = new FromNeighbours(heard);
   }
 
   /** What the log must tell of new entries. */
@@ -150,12 +162,17 @@ export class Chat {
     this.members.stopOverhearing(who);
     this.listeners.close(who);
     this.members.partAll(who, true);
+    this.signIns.leave(who);
     if (who.identity) this.online.leave(who.identity.id, who);
   }
 
   /** Makes the session speak for a user, or for none: `Identities.become`. */
-  identify(who: Participant, identity: Identity | undefined): void {
-    this.identities.become(who, identity);
+  identify(
+    who: Participant,
+    identity: Identity | undefined,
+    accessKey?: string,
+  ): void {
+    this.identities.become(who, identity, accessKey);
   }
 
   /** The session as an author of that name; an account has a name of its own. */
@@ -244,6 +261,7 @@ export class Chat {
   tick(): void {
     this.company.tick();
     this.resumes.tick();
+    this.signIns.tick();
     const unused = this.#hub.tick(this.#ports.clock.now());
     for (const { record } of unused) this.rooms.letGo(record);
   }

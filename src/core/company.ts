@@ -1,9 +1,10 @@
-import type { ChatEvent, SignalBase } from "./events.ts";
+import type { ChatEvent, SignalBase, TypingSignal } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Clock } from "./ports.ts";
-import type { TypingNews } from "./typing.ts";
+import type { ToNeighbours } from "./to_neighbours.ts";
+import type { TypingNews, TypistNews } from "./typing.ts";
 import type { Author, Member } from "./types.ts";
 
 /** The dialect of what happens by the passing of time. */
@@ -12,6 +13,7 @@ const NO_DIALECT = "parley";
 /** What company needs. */
 export interface CompanyPorts {
   readonly hub: Hub;
+  readonly neighbours: ToNeighbours;
   readonly clock: Clock;
   readonly limits: Limits;
 }
@@ -37,22 +39,38 @@ export class Company {
     { gone, via }: { gone: boolean; via: string },
   ): void {
     const nowMs = this.#ports.clock.elapsed();
-    this.type(room, { user: member.author, on: false }, via);
+    const { author: user } = member;
+    // Other instances hear that it left.
+    const ceased = { user, on: false, isHere: false };
+    this.#tellTyping(room, room.typing.set(ceased, nowMs), via);
     if (!room.presence.leave(member, gone ? nowMs : undefined)) return;
-    this.#tellOf(room, { kind: "departed", user: member.author, via });
+    this.#tellOf(room, { kind: "departed", user, via });
   }
 
-  /** A member types, or does not. */
+  /** A member by a session of this instance types, or does not. */
   type(room: LiveRoom, { user, on }: TypingNews, via: string): void {
-    const news = room.typing.set(user, on, this.#ports.clock.elapsed());
-    if (news) this.#tellTyping(room, news, via);
+    const { clock, neighbours } = this.#ports;
+    const nowMs = clock.elapsed();
+    const news = room.typing.set({ user, on, isHere: true }, nowMs);
+    this.#tellTyping(room, news, via);
+    if (news || !on || !room.typing.isRenewalDue(user.id, nowMs)) return;
+    neighbours.typing(room.life, this.#typing(room, { user, on }, via));
+  }
+
+  /** A member by a session of another one does, as that one tells. */
+  heard(room: LiveRoom, { user, on }: TypingNews, via: string): void {
+    const nowMs = this.#ports.clock.elapsed();
+    const news = on
+      ? room.typing.set({ user, on, isHere: false }, nowMs)
+      : room.typing.end(user.id, nowMs);
+    if (news) this.#tellTyping(room, { ...news, isHere: false }, via);
   }
 
   /** A user has said something, and so types no more. */
   said(room: LiveRoom, userId: string, via: string): void {
     if (room.typing.isEmpty) return;
     const news = room.typing.end(userId, this.#ports.clock.elapsed());
-    if (news) this.#tellTyping(room, news, via);
+    this.#tellTyping(room, news, via);
   }
 
   /** To be called every second or so. */
@@ -93,8 +111,23 @@ export class Company {
     room.tell({ kind, ...signal, user, memberCount } satisfies ChatEvent);
   }
 
-  #tellTyping(room: LiveRoom, news: TypingNews, via: string): void {
-    room.tell({ kind: "typing", ...this.#signal(room, via), ...news });
+  #tellTyping(
+    room: LiveRoom,
+    news: TypistNews | undefined,
+    via: string,
+  ): void {
+    if (!news) return;
+    const signal = this.#typing(room, news, via);
+    room.tell(signal);
+    if (news.isHere) this.#ports.neighbours.typing(room.life, signal);
+  }
+
+  #typing(
+    room: LiveRoom,
+    { user, on }: TypingNews,
+    via: string,
+  ): TypingSignal {
+    return { kind: "typing", ...this.#signal(room, via), user, on };
   }
 
   #signal(room: LiveRoom, via: string): SignalBase {

@@ -1,6 +1,5 @@
 import type { Accounts } from "./accounts.ts";
 import { identityOf } from "./accounts.ts";
-import { frame } from "./encoder.ts";
 import type { DirectSignal } from "./events.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Online } from "./online.ts";
@@ -8,6 +7,7 @@ import type { Participant } from "./participant.ts";
 import type { Appended, Clock, Observer, RoomLog } from "./ports.ts";
 import { type ReadMarkers, stateOf } from "./read_markers.ts";
 import { directUsers } from "./text.ts";
+import type { ToNeighbours } from "./to_neighbours.ts";
 import type { Author, RoomId } from "./types.ts";
 
 /** Newest entries of a room in which a user without an account is looked for. */
@@ -22,6 +22,7 @@ export interface DirectRoomsPorts {
   readonly log: RoomLog;
   readonly markers: ReadMarkers;
   readonly online: Online;
+  readonly neighbours: ToNeighbours;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -39,19 +40,18 @@ export class DirectRooms {
    * newest entries; else no more than the id.
    */
   async otherOf(
-    user: string,
+    self: string,
     roomId: RoomId,
     room: LiveRoom | undefined,
   ): Promise<KnownUser | undefined> {
     const { accounts, log, online } = this.#ports;
     const users = directUsers(roomId);
     if (!users) return undefined;
-    const id = users.find((one) => one !== user) ?? users[0];
+    const id = users.find((one) => one !== self) ?? users[0];
     const account = await accounts.find(id);
     if (account) return identityOf(account);
-    for (const { identity } of online.sessions(id)) {
-      if (identity) return identity;
-    }
+    const user = online.user(id);
+    if (user) return user;
     if (!room) return { id };
     const { epoch, seq } = room.tail;
     const behind = { epoch, seq: seq + 1 };
@@ -82,14 +82,16 @@ export class DirectRooms {
     room: LiveRoom,
     { entry, duplicate }: Appended,
   ): Promise<void> {
-    const { online, markers, clock } = this.#ports;
+    const { online, neighbours, markers, clock } = this.#ports;
     const { id } = room.record;
     const { author, seq } = entry;
     const users = directUsers(id);
     if (duplicate || !users) return;
     const addressed = users.find((one) => one !== author.id) ?? author.id;
     const isAway = (one: Participant) => one !== who && !one.rooms.has(id);
-    if (![...online.sessions(addressed)].some(isAway)) return;
+    const isElsewhere = online.isElsewhere(addressed);
+    const isAny = [...online.sessions(addressed)].some(isAway);
+    if (!isAny && !isElsewhere) return;
     const marker = await markers.of(addressed, id);
     const signal: DirectSignal = {
       kind: "direct",
@@ -100,10 +102,7 @@ export class DirectRooms {
       seq,
       unread: stateOf(marker, room).unread,
     };
-    for (const session of online.sessions(addressed)) {
-      if (!isAway(session)) continue;
-      const texts = session.encoder.encode([signal]);
-      for (const text of texts) session.link.send(frame(text));
-    }
+    online.tell(addressed, signal, isAway);
+    if (isElsewhere) neighbours.forUser(addressed, signal);
   }
 }

@@ -86,6 +86,8 @@ export const DISCONNECTS = {
   goingAway: { code: 1001, reason: "server is stopping" },
   /** A rule of the room or the server, said in words. */
   policy: { code: 1008, reason: "not allowed" },
+  /** What it lived by was revoked. */
+  signedOut: { code: 1008, reason: "signed out" },
   /** More frames in flight than a session may have. */
   flooded: { code: 1008, reason: "too many unhandled frames" },
   /** A bug of ours; come back. */

@@ -1,5 +1,7 @@
 import { Audience } from "./audience.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { LiveRoom } from "./live_room.ts";
+import { lifeOf } from "./permanent_rooms.ts";
 import type {
   Directory,
   Head,
@@ -8,7 +10,8 @@ import type {
   RoomDraft,
   RoomLog,
 } from "./ports.ts";
-import type { Entry, Position, RoomId, RoomRecord } from "./types.ts";
+import type { ToNeighbours } from "./to_neighbours.ts";
+import type { Entry, Member, Position, RoomId, RoomRecord } from "./types.ts";
 
 /** How long a room that nobody listens to is kept at hand. */
 const IDLE_ROOM_MS = 60_000;
@@ -20,11 +23,19 @@ export interface Census {
   readonly members: number;
 }
 
+/** What having rooms at hand needs. */
+export interface HubPorts {
+  readonly log: RoomLog;
+  readonly directory: Directory;
+  readonly elsewhere: Elsewhere;
+  readonly neighbours: ToNeighbours;
+  readonly observer: Observer;
+  readonly lobby: string;
+}
+
 /** The rooms that this instance has at hand, each opened once. */
 export class Hub implements LogListener {
-  readonly #log: RoomLog;
-  readonly #directory: Directory;
-  readonly #observer: Observer;
+  readonly #ports: HubPorts;
   readonly #rooms = new Map<RoomId, LiveRoom>();
   readonly #opening = new Map<RoomId, Promise<LiveRoom>>();
   readonly #overhearers = new Map<string, Audience>();
@@ -38,12 +49,8 @@ export class Hub implements LogListener {
   /** Earlier lives of rooms whose members have not been told of the end yet. */
   readonly #ending = new Set<LiveRoom>();
 
-  constructor(
-    ports: { log: RoomLog; directory: Directory; observer: Observer },
-  ) {
-    this.#log = ports.log;
-    this.#directory = ports.directory;
-    this.#observer = ports.observer;
+  constructor(ports: HubPorts) {
+    this.#ports = ports;
   }
 
   /** The room, if it is at hand. */
@@ -69,7 +76,10 @@ export class Hub implements LogListener {
   async ensure(draft: RoomDraft): Promise<LiveRoom> {
     const { id } = draft;
     for (;;) {
-      const room = await this.#once(id, () => this.#directory.ensure(draft));
+      const room = await this.#once(
+        id,
+        () => this.#ports.directory.ensure(draft),
+      );
       if (room.closed && await this.#isStale(room)) continue;
       // It may have been removed in the turn in which it was found.
       if (this.#rooms.get(id) !== room) continue;
@@ -82,13 +92,29 @@ export class Hub implements LogListener {
   async find(id: RoomId): Promise<LiveRoom | undefined> {
     for (;;) {
       const here = this.#rooms.get(id);
-      const record = here?.record ?? await this.#directory.find(id);
+      const record = here?.record ?? await this.#ports.directory.find(id);
       if (!record) return undefined;
       const room = await this.#once(id, () => Promise.resolve(record));
       if (room.closed && await this.#isStale(room)) continue;
       // As above.
       if (this.#rooms.get(id) === room) return room;
     }
+  }
+
+  /** The members of a room, whether or not it is at hand. */
+  membersOf(record: RoomRecord): Member[] {
+    const { elsewhere, lobby } = this.#ports;
+    const room = this.#rooms.get(record.id);
+    return room?.members() ??
+      elsewhere.members(record.id, lifeOf(record, lobby));
+  }
+
+  /** The users in a room, whether or not it is at hand. */
+  countUsers(record: RoomRecord): number {
+    const room = this.#rooms.get(record.id);
+    if (room) return room.presence.count;
+    const ids = this.membersOf(record).map(({ author }) => author.id);
+    return new Set(ids).size;
   }
 
   /** How much there is. */
@@ -113,7 +139,7 @@ export class Hub implements LogListener {
    * @returns False, and it is kept, while it is being written.
    */
   forget(id: RoomId): boolean {
-    return this.#log.release(id) && this.#rooms.delete(id);
+    return this.#ports.log.release(id) && this.#rooms.delete(id);
   }
 
   /**
@@ -184,13 +210,13 @@ export class Hub implements LogListener {
     this.#stirred.set(id, known && from ? lower(known, from) : known ?? from);
     if (isOpening) return;
     this.#overhear(id).catch((error) =>
-      this.#observer.trouble("overhear", error)
+      this.#ports.observer.trouble("overhear", error)
     );
   }
 
   async #overhear(id: RoomId): Promise<void> {
     try {
-      const record = await this.#directory.find(id);
+      const record = await this.#ports.directory.find(id);
       if (record?.kind !== "public") return;
       if (this.overhearers(record.via).isEmpty) return;
       await this.#once(id, () => Promise.resolve(record));
@@ -202,7 +228,7 @@ export class Hub implements LogListener {
   /** A closed room may have been opened again since: then it is read anew. */
   async #isStale(room: LiveRoom): Promise<boolean> {
     const { id } = room.record;
-    const record = await this.#directory.find(id);
+    const record = await this.#ports.directory.find(id);
     if (!record || record.closedAt !== undefined) return false;
     if (record.epoch <= room.tail.epoch) return false;
     if (this.#rooms.get(id) === room) this.#rooms.delete(id);
@@ -230,18 +256,21 @@ export class Hub implements LogListener {
     id: RoomId,
     record: () => Promise<RoomRecord>,
   ): Promise<LiveRoom> {
+    const { log, neighbours, lobby } = this.#ports;
     let found = await record();
-    let head = await this.#log.open(found);
+    let head = await log.open(found);
     for (;;) {
       const newer = this.#reopened.get(id);
       if (!newer || newer.epoch <= found.epoch) break;
       found = newer;
-      head = await this.#log.open(found);
+      head = await log.open(found);
     }
     const { kind, via } = found;
+    const life = lifeOf(found, lobby);
     const room = new LiveRoom(found, this.#start(id, head), {
-      log: this.#log,
-      observer: this.#observer,
+      ...this.#ports,
+      life,
+      evicted: (sessions) => neighbours.evicted(id, life, sessions),
       overhearers: kind === "public" ? this.overhearers(via) : new Audience(),
     });
     this.#rooms.set(id, room);

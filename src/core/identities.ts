@@ -11,6 +11,7 @@ import type { Membership } from "./membership.ts";
 import type { Online } from "./online.ts";
 import type { Identity, Participant } from "./participant.ts";
 import type { Clock, Directory, Ids } from "./ports.ts";
+import type { SignIns } from "./sign_ins.ts";
 import { userName } from "./text.ts";
 
 /** A user whom another application vouches for. */
@@ -48,6 +49,7 @@ export interface IdentitiesPorts {
   readonly numbers: Pick<AccountStore, "vouchedNumber">;
   readonly members: Membership;
   readonly online: Online;
+  readonly signIns: SignIns;
   readonly directory: Directory;
   readonly seal: Seal;
   readonly voucher: Voucher;
@@ -97,10 +99,11 @@ export class Identities {
    * @throws {ChatError} `bad_token`, `storage_failed`.
    */
   async restore(who: Participant, token: string): Promise<Identified> {
-    const { accounts } = this.#ports;
+    const { accounts, signIns } = this.#ports;
     if (!this.#tokens.isOne(token)) {
       const opened = await accounts.opened(token);
-      if (!opened) throw badToken();
+      // It may have been revoked since it was read.
+      if (!opened || signIns.hasEnded(token)) throw badToken();
       const { account, expiresAt } = opened;
       return this.#known(who, identityOf(account), { token, expiresAt });
     }
@@ -160,9 +163,12 @@ export class Identities {
     return this.#known(who, user, expiresAt === undefined ? {} : { expiresAt });
   }
 
-  /** Revokes an access key, and makes the session a new guest. */
-  async signOut(who: Participant, accessKey?: string): Promise<Identified> {
-    if (accessKey !== undefined) await this.#ports.accounts.revoke(accessKey);
+  /**
+   * Revokes what the session lives by, which signs out who else does, and
+   * makes it a new guest.
+   */
+  async signOut(who: Participant): Promise<Identified> {
+    await this.#ports.signIns.revoke(who);
     return await this.newGuest(who);
   }
 
@@ -187,16 +193,26 @@ export class Identities {
    *
    * What it was a member of as somebody else it leaves; as the same user under
    * another name it stays.
+   *
+   * @param accessKey By which it does so: it ends with that.
    */
-  become(who: Participant, identity: Identity | undefined): void {
-    const { members, online } = this.#ports;
+  become(
+    who: Participant,
+    identity: Identity | undefined,
+    accessKey?: string,
+  ): void {
+    const { members, online, signIns } = this.#ports;
     const before = who.identity;
     if (who.ended) return;
+    if (before?.id !== identity?.id) signIns.leave(who);
+    if (accessKey !== undefined) signIns.enter(who, accessKey);
     if (before && before.id === identity?.id) {
       who.identity = identity;
       const { name, verified } = identity;
       const isSame = before.name === name && before.verified === verified;
-      if (!isSame) members.renameAll(who, identity);
+      if (isSame) return;
+      members.renameAll(who, identity);
+      online.changed(identity.id);
       return;
     }
     members.partAll(who, false);
@@ -210,7 +226,7 @@ export class Identities {
     user: Identity,
     proof: { token?: string; expiresAt?: number },
   ): Identified {
-    this.become(who, user);
+    this.become(who, user, proof.token);
     return { user, ...proof };
   }
 

@@ -1,5 +1,6 @@
 import { Audience } from "./audience.ts";
 import { ChatError } from "./errors.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
 import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
@@ -21,6 +22,19 @@ interface Seat {
   readonly member: Member;
 }
 
+/** What a room needs. */
+export interface LiveRoomPorts {
+  readonly log: RoomLog;
+  readonly observer: Observer;
+  /** Those who hear it without being members. */
+  readonly overhearers: Audience;
+  readonly elsewhere: Elsewhere;
+  /** The life of the log that its members are of: see `lifeOf`. */
+  readonly life: number;
+  /** These sessions are members no more, because it is closed. */
+  readonly evicted: (sessions: Iterable<SessionId>) => void;
+}
+
 /**
  * A room as this instance has it: who listens here, and the tail, which is the
  * last entry that they were told of.
@@ -31,20 +45,19 @@ interface Seat {
  */
 export class LiveRoom {
   readonly record: RoomRecord;
+  /** See `lifeOf`. */
+  readonly life: number;
   #tail: Position;
   /** Messages in the log up to the tail. */
   #order: number;
   #closed: boolean;
-  readonly #log: RoomLog;
-  readonly #observer: Observer;
-  /** The users of those who listen, and who have listened of late. */
+  readonly #ports: LiveRoomPorts;
+  /** The users of all members, and of those who were members of late. */
   readonly presence = new Presence();
   readonly typing = new Typing();
   readonly #seats = new Map<SessionId, Seat>();
   readonly #listeners = new Set<Participant>();
   readonly #audience = new Audience();
-  /** Those who hear this room without being members. */
-  readonly #overhearers: Audience;
   #advancing: Promise<void> | undefined;
   #behind = false;
   /** When somebody last used it, ms since the epoch. */
@@ -52,18 +65,14 @@ export class LiveRoom {
   /** Sessions that are about to become members, or that only listen. */
   pins = 0;
 
-  constructor(
-    record: RoomRecord,
-    head: Head,
-    ports: { log: RoomLog; observer: Observer; overhearers: Audience },
-  ) {
+  constructor(record: RoomRecord, head: Head, ports: LiveRoomPorts) {
     this.record = record;
     this.#tail = { epoch: head.epoch, seq: head.seq };
     this.#order = head.order;
     this.#closed = head.closed;
-    this.#log = ports.log;
-    this.#observer = ports.observer;
-    this.#overhearers = ports.overhearers;
+    this.#ports = ports;
+    this.life = ports.life;
+    for (const member of this.#others()) this.presence.enter(member);
   }
 
   /** The last entry that the sessions here were told of. */
@@ -91,12 +100,13 @@ export class LiveRoom {
     return this.#seats.size === 0 && this.pins === 0;
   }
 
-  /** Those who are members by a session of this instance. */
+  /** All members; first those who are so by a session of this instance. */
   members(): Member[] {
-    return Array.from(this.#seats.values(), (seat) => seat.member);
+    const here = Array.from(this.#seats.values(), (seat) => seat.member);
+    return here.concat(this.#others());
   }
 
-  /** The member that a session is in this room, if it is one. */
+  /** The member that a session of this instance is here, if it is one. */
   member(session: SessionId): Member | undefined {
     return this.#seats.get(session)?.member;
   }
@@ -107,10 +117,16 @@ export class LiveRoom {
       epoch === this.#tail.epoch && seq <= this.#tail.seq;
   }
 
-  /** Nobody is here and nothing was ever said, in no life of its log. */
+  /**
+   * Nobody is here, on any instance, and nothing was ever said, in no life of
+   * its log.
+   */
   get unused(): boolean {
     const { epoch, seq } = this.#tail;
-    return this.empty && !this.#closed && epoch === 1 && seq === 0;
+    const isSilent = !this.#closed && epoch === 1 && seq === 0;
+    const { elsewhere } = this.#ports;
+    return isSilent && this.empty &&
+      !elsewhere.hasMembers(this.record.id, this.life);
   }
 
   /** Makes a session listen, from behind the tail on; or gives it another name. */
@@ -142,7 +158,8 @@ export class LiveRoom {
 
   /** Somebody who hears this room is shown its roster. */
   get wantsRoster(): boolean {
-    return this.#audience.wantsRoster || this.#overhearers.wantsRoster;
+    return this.#audience.wantsRoster ||
+      this.#ports.overhearers.wantsRoster;
   }
 
   /** Tells the sessions here what is not kept in the log. */
@@ -172,7 +189,7 @@ export class LiveRoom {
     this.#advancing ??= this.#catchUp().catch((error) => {
       // Still behind: the next offer or tick tries again.
       this.#behind = true;
-      this.#observer.trouble("advance", error);
+      this.#ports.observer.trouble("advance", error);
     }).finally(() => this.#advancing = undefined);
   }
 
@@ -197,7 +214,7 @@ export class LiveRoom {
     while (this.#behind) {
       this.#behind = false;
       const { epoch } = this.#tail;
-      const entries = await this.#log.readAfter(
+      const entries = await this.#ports.log.readAfter(
         this.record.id,
         this.#tail,
         ADVANCE_ENTRIES,
@@ -238,14 +255,21 @@ export class LiveRoom {
   }
 
   #send(events: readonly ChatEvent[]): void {
-    this.#audience.send(events, this.#observer);
-    this.#overhearers.send(events, this.#observer);
+    this.#audience.send(events, this.#ports.observer);
+    this.#ports.overhearers.send(events, this.#ports.observer);
+  }
+
+  /** The members by sessions of other instances. */
+  #others(): Member[] {
+    if (this.#closed) return [];
+    return this.#ports.elsewhere.members(this.record.id, this.life);
   }
 
   #clear(): void {
     const { id } = this.record;
     const seats = Array.from(this.#seats.values());
     const seated = seats.map(({ participant }) => participant);
+    this.#ports.evicted(seated.map(({ session }) => session));
     const evicted = [...seated, ...this.#listeners];
     this.#seats.clear();
     this.#listeners.clear();
@@ -257,7 +281,7 @@ export class LiveRoom {
       try {
         participant.onEvicted(id);
       } catch (error) {
-        this.#observer.bug("evict session", error);
+        this.#ports.observer.bug("evict session", error);
       }
     }
   }

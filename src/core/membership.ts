@@ -1,25 +1,32 @@
 import type { RoomAccess } from "./access.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { Encoder } from "./encoder.ts";
 import { ChatError, roomClosed } from "./errors.ts";
-import type { JoinedSignal, SignalBase } from "./events.ts";
+import type {
+  JoinedSignal,
+  LeftSignal,
+  RenamedSignal,
+  SignalBase,
+} from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
+import type { MemberNews } from "./member_news.ts";
 import type { Participant } from "./participant.ts";
 import type { Clock, Directory, RoomLog } from "./ports.ts";
-import type { Company } from "./company.ts";
 import { replay, sendTo } from "./replay.ts";
 import type { JoinRequest } from "./requests.ts";
 import { startOf } from "./resume.ts";
-import type { RosterNews } from "./roster_news.ts";
+import type { ToNeighbours } from "./to_neighbours.ts";
 import type { Author, Extra, Member, RoomId } from "./types.ts";
 
 /** What membership needs. */
 export interface MembershipPorts {
   readonly access: RoomAccess;
   readonly hub: Hub;
-  readonly company: Company;
-  readonly rosters: RosterNews;
+  readonly elsewhere: Elsewhere;
+  readonly news: MemberNews;
+  readonly neighbours: ToNeighbours;
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly clock: Clock;
@@ -103,8 +110,10 @@ export class Membership {
     const room = who.rooms.get(id);
     const member = room?.member(who.session);
     if (!room || !member) return;
-    const signal = this.#signal(who, room);
-    room.tell({ kind: "joined", again: true, ...signal, member });
+    const base = this.#signal(who, room);
+    const signal = { kind: "joined", again: true, ...base, member } as const;
+    room.tell(signal);
+    this.#ports.neighbours.joined(room.life, signal);
   }
 
   /** The member that the session is in a room, if it is one. */
@@ -112,9 +121,10 @@ export class Membership {
     return who.rooms.get(id)?.member(who.session);
   }
 
-  /** The members of a room. */
+  /** The members of a room, on all instances. */
   of(id: RoomId): Member[] {
-    return this.#ports.hub.get(id)?.members() ?? [];
+    const { hub, elsewhere } = this.#ports;
+    return hub.get(id)?.members() ?? elsewhere.members(id);
   }
 
   /**
@@ -186,8 +196,15 @@ export class Membership {
     const room = who.rooms.get(id);
     const member = room?.member(who.session);
     if (!room || !member) return;
-    room.seat(who, { ...member, about });
-    this.#ports.rosters.renewed(room, who.via);
+    const { news, neighbours } = this.#ports;
+    const described = { ...member, about };
+    room.seat(who, described);
+    news.described(room, who.via);
+    neighbours.described(room.life, {
+      kind: "described",
+      ...this.#signal(who, room),
+      member: described,
+    });
   }
 
   /** Ends every membership; `gone`: because the socket is. */
@@ -220,10 +237,9 @@ export class Membership {
       member,
       ...extra && { extra },
     };
-    if (isResumed) room.tellOthers(who, joined);
-    else room.tell(joined);
-    this.#ports.rosters.renewed(room, who.via);
-    this.#ports.company.enter(room, member, who.via);
+    const { news, neighbours } = this.#ports;
+    news.joined(room, joined, isResumed ? who : undefined);
+    neighbours.joined(room.life, joined);
   }
 
   #rename(
@@ -239,15 +255,16 @@ export class Membership {
     if (!old) return;
     const member: Member = { ...old, author, ...about && { about } };
     room.seat(who, member);
-    room.presence.rename(member);
-    room.tell({
+    const renamed: RenamedSignal = {
       kind: "renamed",
       ...this.#signal(who, room),
       member,
       oldName: old.author.name,
       ...extra && { extra },
-    });
-    this.#ports.rosters.renewed(room, who.via);
+    };
+    const { news, neighbours } = this.#ports;
+    news.renamed(room, renamed);
+    neighbours.renamed(room.life, renamed);
   }
 
   #part(
@@ -259,15 +276,16 @@ export class Membership {
     if (!member) return false;
     const signal = this.#signal(who, room);
     room.usedAt = signal.at;
-    room.tell({
+    const left: LeftSignal = {
       kind: "left",
       ...signal,
       member,
       gone,
       ...extra && { extra },
-    });
-    this.#ports.rosters.gone(room, who.via, member);
-    this.#ports.company.leave(room, member, { gone, via: who.via });
+    };
+    const { news, neighbours } = this.#ports;
+    news.left(room, left);
+    neighbours.left(room.life, left);
     return true;
   }
 

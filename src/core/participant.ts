@@ -1,4 +1,5 @@
 import type { Encoder } from "./encoder.ts";
+import { DISCONNECTS } from "./errors.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { Directory, Link } from "./ports.ts";
 import type { Resumption } from "./resumption.ts";
@@ -26,6 +27,14 @@ export class Participant {
   readonly rooms = new Map<RoomId, LiveRoom>();
   /** Called when a room that it was in was closed under it. */
   onEvicted: (room: RoomId) => void = () => {};
+  /**
+   * Called when another session, here or elsewhere, has revoked the access key
+   * that it lives by. A dialect that can say so may do better than end it.
+   */
+  onSignedOut: () => void = () => {
+    const { code, reason } = DISCONNECTS.signedOut;
+    this.link.close(code, reason);
+  };
   /** Set by `Chat.identify`. */
   identity: Identity | undefined;
   /** It hears all public rooms that were made in its dialect. */

@@ -1,4 +1,4 @@
-import type { RoomId } from "./types.ts";
+import type { RoomId, RoomRecord } from "./types.ts";
 
 /**
  * The rooms that wschat's document takes for granted, by their fixed numbers.
@@ -15,4 +15,12 @@ export function fixedNumber(id: string): number | undefined {
 /** Whether a room cannot be closed for good, only emptied. */
 export function isPermanent(id: RoomId, lobby: string): boolean {
   return id === lobby || fixedNumber(id) !== undefined;
+}
+
+/**
+ * Tells the lives of a room apart that no member survives: its epoch. Where
+ * the log begins anew under its members, they stay, and it is always 0.
+ */
+export function lifeOf({ id, epoch }: RoomRecord, lobby: string): number {
+  return isPermanent(id, lobby) ? 0 : epoch;
 }

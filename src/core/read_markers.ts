@@ -1,4 +1,3 @@
-import { frame } from "./encoder.ts";
 import { roomMissing } from "./errors.ts";
 import type { ReadSignal } from "./events.ts";
 import type { Hub } from "./hub.ts";
@@ -7,6 +6,7 @@ import type { LiveRoom } from "./live_room.ts";
 import type { Online } from "./online.ts";
 import type { Participant } from "./participant.ts";
 import type { Clock, RoomLog } from "./ports.ts";
+import type { ToNeighbours } from "./to_neighbours.ts";
 import type { Position, RoomId } from "./types.ts";
 
 /** How far a user has read in a room. */
@@ -44,6 +44,7 @@ export interface MarkersPorts {
   readonly log: RoomLog;
   readonly markers: MarkerStore;
   readonly online: Online;
+  readonly neighbours: ToNeighbours;
   readonly clock: Clock;
 }
 
@@ -93,9 +94,9 @@ export class ReadMarkers {
     return state;
   }
 
-  /** As each session writes it; those that have no word for it hear nothing. */
+  /** Those that have no word for it hear nothing. */
   #tell(who: Participant, room: LiveRoom, state: ReadState): void {
-    const { online, clock } = this.#ports;
+    const { online, neighbours, clock } = this.#ports;
     const signal: ReadSignal = {
       kind: "read",
       room: room.record.id,
@@ -103,11 +104,9 @@ export class ReadMarkers {
       via: who.via,
       ...state,
     };
-    for (const other of online.sessions(who.identity?.id ?? "")) {
-      if (other === who) continue;
-      const texts = other.encoder.encode([signal]);
-      for (const text of texts) other.link.send(frame(text));
-    }
+    const user = who.identity?.id ?? "";
+    online.tell(user, signal, (other) => other !== who);
+    if (online.isElsewhere(user)) neighbours.forUser(user, signal);
   }
 }
 

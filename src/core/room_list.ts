@@ -59,11 +59,11 @@ export class RoomList {
     return listings
       .map(({ record }) => record)
       .filter(isListed)
-      .map(({ id, number, title }) => ({
-        id,
-        number,
-        title,
-        members: hub.get(id)?.members() ?? [],
+      .map((record) => ({
+        id: record.id,
+        number: record.number,
+        title: record.title,
+        members: hub.membersOf(record),
       }));
   }
 

@@ -62,7 +62,7 @@ export class RoomOverview {
       const state = room && matters ? stateOf(marker, room) : undefined;
       rooms.push({
         record,
-        memberCount: room?.presence.count ?? 0,
+        memberCount: this.#ports.hub.countUsers(record),
         ...room && { head: room.tail },
         ...state && marker && { read: state },
         ...state && { unread: state.unread },

@@ -1,4 +1,5 @@
 import type { Limits } from "../core/limits.ts";
+import { type NeighboursPort, nobody } from "../core/neighbours.ts";
 import type { Clock, Observer } from "../core/ports.ts";
 import type { RoomId } from "../core/types.ts";
 import { DIRECT } from "./entry_writer.ts";
@@ -15,7 +16,7 @@ import { type Pace, REAL_PACE } from "./pace.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** The store's ports on one KV. */
-export interface StoreParts {
+export interface StoreParts<News, Kept> {
   readonly log: KvLog;
   readonly directory: KvDirectory;
   readonly accounts: KvAccounts;
@@ -23,11 +24,12 @@ export interface StoreParts {
   readonly resumes: KvResumes;
   readonly sweeper: Sweeper;
   /** Absent: no other instance can be on this KV. */
-  readonly neighbourhood: Neighbourhood<unknown, unknown> | undefined;
+  readonly neighbourhood: Neighbourhood<News, Kept> | undefined;
+  readonly neighbours: NeighboursPort<News, Kept>;
 }
 
 /** Puts the store's parts together. */
-export function assembleStore(
+export function assembleStore<News, Kept>(
   { kv, capabilities, claim, instance }: Omit<Store, "place" | "close">,
   options: {
     readonly observer: Observer;
@@ -37,7 +39,7 @@ export function assembleStore(
     /** The process's own, where there is none. */
     readonly pace?: Pace;
   },
-): StoreParts {
+): StoreParts<News, Kept> {
   const { observer, clock, limits, historyAgeMaxMs } = options;
   const { pace = REAL_PACE } = options;
   const now = () => clock.now();
@@ -46,18 +48,20 @@ export function assembleStore(
   const accountsMax = limits.ACCOUNTS_MAX;
   const accounts = new KvAccounts({ ...shared, accountsMax });
   const journal = new Journal({ ...shared, claim });
-  const neighbourhood = capabilities.alone ? undefined : new Neighbourhood({
-    ...shared,
-    now,
-    instance,
-    heard: {
-      entries: (room, entries) => log.heard(room, entries),
-      moved: (room, from) => log.listener.moved(room, from),
-      missed: () => log.listener.missed(),
-      listed: () => directory.heard(),
-      wake: (lane) => log.wake(lane),
-    },
-  });
+  const neighbourhood = capabilities.alone
+    ? undefined
+    : new Neighbourhood<News, Kept>({
+      ...shared,
+      now,
+      instance,
+      heard: {
+        entries: (room, entries) => log.heard(room, entries),
+        moved: (room, from) => log.listener.moved(room, from),
+        missed: () => log.listener.missed(),
+        listed: () => directory.heard(),
+        wake: (lane) => log.wake(lane),
+      },
+    });
   const log: KvLog = new KvLog({
     ...shared,
     claim,
@@ -79,5 +83,6 @@ export function assembleStore(
     resumes,
     sweeper,
     neighbourhood,
+    neighbours: neighbourhood ?? nobody(),
   };
 }

@@ -269,19 +269,6 @@ Deno.test("Accounts authenticate() takes an access key of that user until it exp
   assertEquals(after, undefined);
 });
 
-Deno.test("Accounts revoke() ends one access key", async () => {
-  using kit = await ChatKit.open();
-  const { accounts } = kit.chat;
-  const one = await accounts.signIn(of("Ann"));
-  const other = await accounts.signIn(of("Ann"));
-
-  await accounts.revoke(one.accessKey);
-
-  const { id } = one.account;
-  assertEquals(await accounts.authenticate(id, one.accessKey), undefined);
-  assertEquals((await accounts.authenticate(id, other.accessKey))?.id, id);
-});
-
 Deno.test("Accounts list() counts all and shows the first, without passwords", async () => {
   using kit = await ChatKit.open();
   for (const name of ["Cat", "Ann", "Bob"]) {

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { Elsewhere } from "../../src/core/elsewhere.ts";
 import { Hub } from "../../src/core/hub.ts";
+import { nobody } from "../../src/core/neighbours.ts";
 import type { Directory, Head, RoomLog } from "../../src/core/ports.ts";
+import { ToNeighbours } from "../../src/core/to_neighbours.ts";
 import type {
   MessageEntry,
   Position,
@@ -52,6 +55,12 @@ for (const [how, tell] of Object.entries(tellings())) {
     const hub = new Hub({
       log: log as RoomLog,
       directory: DIRECTORY as Directory,
+      elsewhere: new Elsewhere(),
+      neighbours: new ToNeighbours({
+        neighbours: nobody(),
+        clock: { now: () => 0, elapsed: () => 0 },
+      }),
+      lobby: "general",
       observer: { bug: () => {}, trouble: () => {} },
     });
     const finding = hub.find(ROOM);

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { Online } from "../../src/core/online.ts";
 import { ChatKit } from "../support/chat_kit.ts";
 
 Deno.test("Online knows a user until as many sessions left as entered", async () => {
   using kit = await ChatKit.open();
   const [one, other] = [kit.admit().who, kit.admit().who];
-  const online = new Online();
+  const { online } = kit.chat;
   const states = [online.has("ann")];
 
   for (const act of ["enter", "leave"] as const) {

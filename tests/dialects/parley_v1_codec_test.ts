@@ -251,6 +251,7 @@ Deno.test({
       policy: 4503,
       flooded: 4029,
       internal: 4011,
+      signedOut: 4001,
       slow: 4008,
     });
     const reason = 'Cannot join room "": its id is empty';

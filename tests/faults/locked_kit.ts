@@ -106,14 +106,14 @@ export class StoreKit implements AsyncDisposable {
 
 /** The store of one instance. */
 export class Instance {
-  readonly parts: StoreParts;
+  readonly parts: StoreParts<unknown, unknown>;
   /** The entries of which its listener was told that it wrote them. */
   readonly committed: Entry[] = [];
   readonly #lost: { readonly count: number };
   readonly #now: () => number;
 
   constructor(
-    parts: StoreParts,
+    parts: StoreParts<unknown, unknown>,
     { lost, now }: { lost: { readonly count: number }; now: () => number },
   ) {
     this.parts = parts;

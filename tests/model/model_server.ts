@@ -1,5 +1,7 @@
+import type { Kept, News } from "../../src/core/neighbour_news.ts";
 import { Chat } from "../../src/core/chat.ts";
 import { resolveLimits } from "../../src/core/limits.ts";
+import { nobody } from "../../src/core/neighbours.ts";
 import type { LogListener, Timers } from "../../src/core/ports.ts";
 import type { RoomId } from "../../src/core/types.ts";
 import { assembleStore, type StoreParts } from "../../src/store/assemble.ts";
@@ -34,14 +36,19 @@ export interface ServerPorts extends SimKvPorts {
 export class ModelServer {
   readonly name: string;
   readonly chat: Chat;
-  readonly store: StoreParts;
+  readonly store: StoreParts<News, Kept>;
   readonly #sim: SimKv;
   readonly #ports: ServerPorts;
   #alive = true;
 
   private constructor(
     name: string,
-    parts: { sim: SimKv; store: StoreParts; chat: Chat; ports: ServerPorts },
+    parts: {
+      sim: SimKv;
+      store: StoreParts<News, Kept>;
+      chat: Chat;
+      ports: ServerPorts;
+    },
   ) {
     this.name = name;
     this.chat = parts.chat;
@@ -87,12 +94,16 @@ export class ModelServer {
     const secrets = new PlainSecrets();
     const shared = { observer, clock, timers, ids, secrets, limits, pace };
     const opened = { kv, capabilities, claim, instance: name };
-    const store = assembleStore(opened, { ...shared, historyAgeMaxMs: 0 });
+    const store = assembleStore<News, Kept>(opened, {
+      ...shared,
+      historyAgeMaxMs: 0,
+    });
     const seal = new PlainSeal();
     const voucher = new PlainVoucher();
     const chat = new Chat({
       ...shared,
       ...store,
+      neighbours: nobody(),
       seal,
       voucher,
       lobby: "general",

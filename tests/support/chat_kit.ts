@@ -6,6 +6,8 @@ import {
   type Limits,
   resolveLimits,
 } from "../../src/core/limits.ts";
+import type { Kept, News } from "../../src/core/neighbour_news.ts";
+import { type NeighboursPort, nobody } from "../../src/core/neighbours.ts";
 import type { Participant } from "../../src/core/participant.ts";
 import type { Observer } from "../../src/core/ports.ts";
 import { makeMeter } from "../../src/ops/meter.ts";
@@ -97,6 +99,7 @@ export interface KitOptions {
   readonly limits?: Partial<Record<LimitName, number>>;
   /** Others write too. */
   readonly shared?: boolean;
+  readonly neighbours?: NeighboursPort<News, Kept>;
   readonly historyAgeMaxMs?: number;
 }
 
@@ -104,7 +107,7 @@ export interface KitOptions {
 export class ChatKit implements Disposable {
   readonly kv: Deno.Kv;
   readonly chat: Chat;
-  readonly store: StoreParts;
+  readonly store: StoreParts<News, Kept>;
   readonly limits: Limits;
   readonly bugs: unknown[] = [];
   readonly troubles: unknown[] = [];
@@ -133,16 +136,17 @@ export class ChatKit implements Disposable {
       uuid: () => crypto.randomUUID(),
     };
     const timers = this.timers;
-    const secrets = new PlainSecrets();
+    const secrets = new PlainSecrets(options.shared ? `key-${prefix}` : "key");
     const { limits } = this;
     const shared = { observer, clock, timers, ids, secrets, limits };
-    this.store = assembleStore(store, {
+    this.store = assembleStore<News, Kept>(store, {
       ...shared,
       historyAgeMaxMs: options.historyAgeMaxMs ?? 0,
     });
     this.chat = new Chat({
       ...shared,
       ...this.store,
+      neighbours: options.neighbours ?? nobody(),
       lobby: "general",
       seal: new PlainSeal(),
       voucher: new PlainVoucher(),

@@ -5,7 +5,13 @@ import type { VouchedUser, Voucher } from "../../src/core/identities.ts";
 
 /** Secrets that cost no time; the real ones have a test of their own. */
 export class PlainSecrets implements Secrets {
+  readonly #prefix: string;
   #keys = 0;
+
+  /** @param prefix Of access keys: no other instance on the KV may have it. */
+  constructor(prefix = "key") {
+    this.#prefix = prefix;
+  }
 
   hash(password: string): Promise<PasswordHash> {
     return Promise.resolve({ reversed: reversed(password) });
@@ -16,7 +22,7 @@ export class PlainSecrets implements Secrets {
   }
 
   accessKey(): string {
-    return `key-${++this.#keys}`;
+    return `${this.#prefix}-${++this.#keys}`;
   }
 
   digest(secret: string): string {

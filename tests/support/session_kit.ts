@@ -8,7 +8,7 @@ import type {
   Profile,
   Session,
 } from "../../src/dialects/dialect.ts";
-import { ChatKit } from "./chat_kit.ts";
+import { ChatKit, type KitOptions } from "./chat_kit.ts";
 import { FakeLink } from "./fake_link.ts";
 
 /** What a server does that nobody has set up. */
@@ -26,6 +26,8 @@ const SETTINGS: DialectSettings = {
 export interface SessionKitOptions {
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly settings?: Partial<DialectSettings>;
+  /** How the core is made. */
+  readonly core?: KitOptions;
 }
 
 /** How a session is opened. */
@@ -48,8 +50,8 @@ export class SessionKit implements Disposable {
   }
 
   static async open(options: SessionKitOptions = {}): Promise<SessionKit> {
-    const { limits, settings } = options;
-    const kit = await ChatKit.open(limits ? { limits } : {});
+    const { limits, settings, core } = options;
+    const kit = await ChatKit.open({ ...core, ...limits && { limits } });
     await kit.chat.rooms.open();
     return new SessionKit(kit, { ...SETTINGS, ...settings });
   }

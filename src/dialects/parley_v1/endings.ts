@@ -6,6 +6,8 @@ import { type Disconnect, DISCONNECTS } from "../../core/errors.ts";
  */
 export const ENDINGS = {
   goingAway: { code: 4000, reason: "server is stopping" },
+  /** Another session has revoked the token that this one lived by. */
+  signedOut: { code: 4001, reason: "signed out" },
   slow: { code: 4008, reason: "reads too slowly" },
   internal: { code: 4011, reason: "internal error" },
   flooded: { code: 4029, reason: "too many unhandled frames" },
@@ -16,8 +18,9 @@ export const ENDINGS = {
 
 /** How this protocol says that a socket ends. */
 export function ending(disconnect: Disconnect): Disconnect {
-  const { goingAway, slow, internal, flooded, policy } = DISCONNECTS;
+  const { goingAway, slow, internal, flooded, signedOut, policy } = DISCONNECTS;
   if (disconnect.reason === flooded.reason) return ENDINGS.flooded;
+  if (disconnect.reason === signedOut.reason) return ENDINGS.signedOut;
   switch (disconnect.code) {
     case goingAway.code:
       return ENDINGS.goingAway;

@@ -46,7 +46,7 @@ export class Introduction {
 
   async signOut(): Promise<JsonObject> {
     const { chat, who } = this.#ports;
-    const guest = await chat.identities.signOut(who, this.#proof.token);
+    const guest = await chat.identities.signOut(who);
     this.#proof = {};
     return identityResult(guest);
   }

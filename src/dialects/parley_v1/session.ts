@@ -57,6 +57,10 @@ class ParleySession implements Session {
     this.#introduction = new Introduction({ chat, who, ...request });
     this.#rooms = new RoomRequests({ chat, who, say, ...request });
     who.onEvicted = (room) => this.#rooms.evicted(room);
+    who.onSignedOut = () => {
+      const { code, reason } = ENDINGS.signedOut;
+      link.close(code, reason);
+    };
   }
 
   async start(): Promise<void> {

@@ -6,6 +6,7 @@
 import type { AccountList } from "../../core/accounts.ts";
 import { utf8Length } from "../../core/text.ts";
 import type { Json, Member, MessageEntry, RoomId } from "../../core/types.ts";
+import type { Profile } from "../dialect.ts";
 import type { JsonObject } from "../json.ts";
 import {
   isPublic,
@@ -45,6 +46,17 @@ export function usersAnswer(
   return { type: "users", users: { total, received: users.length, users } };
 }
 
+/** The answer to `signOut`, which who lives by the same access key is sent too. */
+export function signedOutAnswer(
+  userUUID: string,
+  profile: Profile,
+  uuid = userUUID,
+): Json {
+  return profile === "original"
+    ? { type: "signOut", signOut: { uuid } }
+    : { type: "unauthorized", unauthorized: { userUUID } };
+}
+
 /** The answer to `channelJoin`: the newest messages, oldest first, and the users. */
 export function joinAnswer(channel: Channel, options: AnswerOptions): Json {
   const { recipient, users } = channel;
@@ -80,7 +92,12 @@ export function readAnswer(
   return { type: "channelRead", channelMessages };
 }
 
-/** The users of a channel, each once, in the order in which they came. */
+/** The users of a private channel, whether or not they are in it now. */
+export function pairOf(joiner: User, other: User | undefined): User[] {
+  return other && other.id !== joiner.id ? [joiner, other] : [joiner];
+}
+
+/** The users of a public channel, each once, in the order in which they came. */
 export function usersOf(
   members: readonly Member[],
   options: { joiner: User; max: number },

@@ -24,7 +24,7 @@
  * | unsolicited users | never | never | never |
  * | password length | - | any | 0 to 128 characters |
  * | password storage | - | plain text | scrypt, salted; constant-time compare |
- * | access key | shown | "" after signUp; never checked | by profile; ends after 30 days and with a signOut that names it or was signed in with it |
+ * | access key | shown | "" after signUp; never checked | by profile; ends after 30 days and with a signOut that names it or was signed in with it; who else lives by it is told as who signed out is |
  * | block missing | - | crash | error 0 |
  * | sys/signIn | - | told to others if the request has a userUUID | to the signer alone |
  * | OnLine | shown | for 60 s, or until signOut | while any session of the user lives |
@@ -51,7 +51,9 @@ import type { Dialect, OpenRequest, Session } from "../dialect.ts";
 import {
   type AnswerOptions,
   joinAnswer,
+  pairOf,
   readAnswer,
+  signedOutAnswer,
   usersAnswer,
   usersOf,
 } from "./answers.ts";
@@ -61,16 +63,15 @@ import {
   messageBlock,
   NAME,
   PUBLIC_FORMS,
-  type User,
   type Variant,
   variantOf,
 } from "./encode.ts";
 import {
   type ClientFrame,
-  codeOf,
   CODES,
   decode,
   type Refused,
+  refusedOf,
 } from "./wire.ts";
 
 /** Messages in the answer to channelJoin. */
@@ -86,11 +87,10 @@ class RedisChatSession implements Session {
   readonly #request: OpenRequest;
   readonly #who: Participant;
   readonly #sends: InFlight;
+  #isHandling = false;
   #variant: Variant;
   /** Whoever it speaks for signed in here, with a password. */
   #signedIn = false;
-  /** Of that user; they end with its sign-out. */
-  readonly #accessKeys = new Set<string>();
 
   constructor(link: Link, chat: Chat, request: OpenRequest) {
     const { profile, resume } = request;
@@ -101,6 +101,7 @@ class RedisChatSession implements Session {
     this.#request = request;
     this.#variant = variant;
     this.#who = chat.admit({ link, encoder, resume });
+    this.#who.onSignedOut = () => this.#signedOut();
     this.#sends = new InFlight(chat.limits.SENDS_IN_FLIGHT_MAX);
   }
 
@@ -109,6 +110,13 @@ class RedisChatSession implements Session {
   }
 
   async receive(text: string): Promise<void> {
+    this.#isHandling = true;
+    await this.#receive(text);
+    this.#isHandling = false;
+    this.#signedOut();
+  }
+
+  async #receive(text: string): Promise<void> {
     try {
       const read = decode(text, this.#variant.profile, this.#chat.limits);
       if (read.ok) return await this.#handle(read.frame);
@@ -125,10 +133,7 @@ class RedisChatSession implements Session {
 
   refuse(error: ChatError): void {
     this.#chat.refused(error.code);
-    const { code, message } = error;
-    // The original's word; pages look for it.
-    const text = code === "wrong_password" ? "wrong password" : message;
-    this.#refuse({ code: codeOf(code), text });
+    this.#refuse(refusedOf(error));
   }
 
   end(): void {
@@ -182,9 +187,8 @@ class RedisChatSession implements Session {
   }
 
   #authorize({ account, accessKey }: SignedIn, shown: string): void {
-    this.#become(identityOf(account));
+    this.#become(identityOf(account), accessKey);
     this.#signedIn = true;
-    this.#accessKeys.add(accessKey);
     const authorized = { userUUID: account.id, accessKey: shown };
     this.#say({ type: "authorized", authorized });
   }
@@ -195,18 +199,24 @@ class RedisChatSession implements Session {
       const text = "Cannot sign out: not signed in";
       return this.#refuse({ code: CODES.unknownSignOut, text });
     }
-    const { accounts } = this.#chat;
+    const { accounts, signIns } = this.#chat;
     const { accessKey } = claim;
     const isTheirs = accessKey !== "" &&
       await accounts.authenticate(user.id, accessKey) !== undefined;
-    if (isTheirs) this.#accessKeys.add(accessKey);
-    for (const key of this.#accessKeys) await accounts.revoke(key);
+    if (isTheirs && !this.#who.ended) signIns.enter(this.#who, accessKey);
+    await signIns.revoke(this.#who);
     this.#become(undefined);
-    this.#say(
-      this.#variant.profile === "original"
-        ? { type: "signOut", signOut: { uuid: block.uuid ?? user.id } }
-        : { type: "unauthorized", unauthorized: { userUUID: user.id } },
-    );
+    this.#say(signedOutAnswer(user.id, this.#variant.profile, block.uuid));
+  }
+
+  /** Another session revoked all that this one lives by, if so. */
+  #signedOut(): void {
+    const { identity, ended } = this.#who;
+    // What is being handled was asked by who it was.
+    if (this.#isHandling || ended || !identity) return;
+    if (this.#chat.signIns.has(this.#who)) return;
+    this.#become(undefined);
+    this.#say(signedOutAnswer(identity.id, this.#variant.profile));
   }
 
   async #users({ claim }: FrameOf<"users">): Promise<void> {
@@ -225,7 +235,11 @@ class RedisChatSession implements Session {
     const room = this.#chat.roomId(this.#who, place);
     const other = await this.#other(recipient);
     const answer = (messages: readonly MessageEntry[]) => {
-      const users = this.#usersOf(room, { user, recipient, other });
+      const members = this.#chat.members.of(room);
+      const max = this.#chat.limits.USERS_LISTED_MAX;
+      const users = isPublic(recipient)
+        ? usersOf(members, { joiner: user, max })
+        : pairOf(user, other);
       const channel = { room, recipient, messages, users };
       this.#say(joinAnswer(channel, this.#answerOptions()));
     };
@@ -250,21 +264,6 @@ class RedisChatSession implements Session {
   async #other(recipient: Recipient): Promise<Account | undefined> {
     if (isPublic(recipient)) return undefined;
     return await this.#chat.accounts.find(String(recipient));
-  }
-
-  #usersOf(
-    room: RoomId,
-    { user, recipient, other }: {
-      user: User;
-      recipient: Recipient;
-      other: User | undefined;
-    },
-  ): User[] {
-    if (isPublic(recipient)) {
-      const max = this.#chat.limits.USERS_LISTED_MAX;
-      return usersOf(this.#chat.members.of(room), { joiner: user, max });
-    }
-    return other && other.id !== user.id ? [user, other] : [user];
   }
 
   async #message({ claim, block }: FrameOf<"channelMessage">): Promise<void> {
@@ -344,11 +343,12 @@ class RedisChatSession implements Session {
       return identity;
     }
     if (accessKey === "") return undefined;
-    const { accounts } = this.#chat;
+    const { accounts, signIns } = this.#chat;
     const account = await accounts.authenticate(userUUID, accessKey);
-    if (!account) return undefined;
+    // It may have been revoked since it was read.
+    if (!account || signIns.hasEnded(accessKey)) return undefined;
     const user = identityOf(account);
-    this.#become(user);
+    this.#become(user, accessKey);
     await this.#restore();
     return user;
   }
@@ -361,12 +361,11 @@ class RedisChatSession implements Session {
   }
 
   /** Speaks for another user, or for none, from now on. */
-  #become(user: Identity | undefined): void {
+  #become(user: Identity | undefined, accessKey?: string): void {
     // The socket may have gone while a password was hashed.
     if (this.#who.ended) return;
-    if (user?.id !== this.#who.identity?.id) this.#accessKeys.clear();
     if (!user) this.#signedIn = false;
-    this.#chat.identify(this.#who, user);
+    this.#chat.identify(this.#who, user, accessKey);
   }
 
   #answerOptions(): AnswerOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { ErrorCode } from "../../core/errors.ts";
+import type { ChatError, ErrorCode } from "../../core/errors.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Json } from "../../core/types.ts";
 import type { Profile } from "../dialect.ts";
@@ -21,8 +21,14 @@ export const CODES = {
   storage: 101,
 } as const;
 
-/** The code that a refusal has in this protocol. */
-export function codeOf(code: ErrorCode): number {
+/** What a refusal is in this protocol. */
+export function refusedOf({ code, message }: ChatError): Refused {
+  // The original's word; pages look for it.
+  const text = code === "wrong_password" ? "wrong password" : message;
+  return { code: codeOf(code), text };
+}
+
+function codeOf(code: ErrorCode): number {
   switch (code) {
     case "wrong_password":
       return CODES.wrongPassword;
