@@ -1,0 +1,175 @@
+/**
+ * People of all dialects in many rooms, each on one of several instances.
+ *
+ * @module
+ */
+import { soon, until } from "../http/until.ts";
+import { Person, type Speaker } from "../support/person.ts";
+import { SPEAKERS } from "../support/speakers.ts";
+
+/** What one keeps under way at a time. */
+const IN_FLIGHT = 4;
+
+/** The only room that redis-chat's people can be in. */
+export const LOBBY = "general";
+
+/** How long it may take to find an instance that lives, in ms. */
+const CONNECT_MS_MAX = 30_000;
+
+/** Makes a room that all dialects can enter. */
+export async function makeRoom(url: string, room: string): Promise<void> {
+  if (room === LOBBY) return;
+  const response = await fetch(`${url}/api/v1/rooms`, {
+    method: "POST",
+    body: JSON.stringify({ roomId: room, creatorUsername: "Ann" }),
+  });
+  const text = await response.text();
+  if (response.status === 201) return;
+  throw new Error(`Cannot make room "${room}": ${response.status} ${text}`);
+}
+
+/** Those who can be in a room. */
+export function speakersIn(room: string): Speaker[] {
+  return SPEAKERS.filter(({ dialect }) =>
+    dialect !== "redis-chat" || room === LOBBY
+  );
+}
+
+/** Goes into a room, as the profile is that follows the documents. */
+export function enter(
+  url: string,
+  speaker: Speaker,
+  { name, room }: { name: string; room: string },
+): Promise<Person> {
+  return Person.join(url, speaker, { name, room, profile: "document" });
+}
+
+/** The texts that somebody is to say. */
+export function textsOf({ name }: Person, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${name} ${i}`);
+}
+
+/** Says its texts, a few under way, until it has heard `expected` in its room. */
+export async function talk(
+  person: Person,
+  { count, expected }: { count: number; expected: number },
+): Promise<void> {
+  const own = new Set(textsOf(person, count));
+  const left = [...own].reverse();
+  let underWay = 0;
+  let seen = 0;
+  let heard = 0;
+  const more = () => {
+    for (; underWay < IN_FLIGHT && left.length > 0; underWay++) {
+      person.say(left.pop() ?? "");
+    }
+  };
+  more();
+  await person.until(() => {
+    for (const one of person.heard.slice(seen)) {
+      if (one.kind !== "message") continue;
+      heard++;
+      if (own.delete(one.text)) underWay--;
+    }
+    seen = person.heard.length;
+    more();
+    return heard >= expected;
+  });
+}
+
+/** What a witness is to watch, and where. */
+export interface Watch {
+  readonly speaker: Speaker;
+  readonly room: string;
+  /** Where to connect, the next time. */
+  readonly url: () => string;
+  /** The text that is the last one. */
+  readonly end: string;
+}
+
+/**
+ * Somebody who only listens, comes back whenever its socket has ended, and
+ * notes what it heard each time: a piece of the room's log.
+ */
+export class Witness {
+  readonly pieces: string[][] = [];
+  readonly strange: string[] = [];
+  /** Resolves once it is in the room for the first time. */
+  readonly joined: Promise<void>;
+  /** Resolves once it has heard the end. */
+  readonly done: Promise<void>;
+  readonly #watch: Watch;
+  readonly #inside = Promise.withResolvers<void>();
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+    this.joined = this.#inside.promise;
+    this.done = this.#run();
+  }
+
+  get of(): string {
+    return `${this.#watch.speaker.dialect} in ${this.#watch.room}`;
+  }
+
+  get room(): string {
+    return this.#watch.room;
+  }
+
+  async #run(): Promise<void> {
+    for (let life = 1; !this.pieces.at(-1)?.includes(this.#watch.end); life++) {
+      await using person = await this.#join(life);
+      this.#inside.resolve();
+      try {
+        await person.until(() =>
+          person.heard.some((one) =>
+            one.kind === "message" && one.text === this.#watch.end
+          )
+        );
+      } catch {
+        // Its instance was killed.
+      }
+      this.pieces.push(person.texts());
+      this.strange.push(...person.strange);
+    }
+  }
+
+  async #join(life: number): Promise<Person> {
+    const { speaker, room, url } = this.#watch;
+    let person: Person | undefined;
+    await until(`${this.of} is in`, async () => {
+      // A name of redis-chat's can be signed up once.
+      const name = `${speaker.dialect} ${room} ${life++}`;
+      try {
+        person = await enter(url(), speaker, { name, room });
+        return true;
+      } catch {
+        return false;
+      }
+    }, CONNECT_MS_MAX);
+    if (!person) throw new Error(`Cannot join: ${this.of}`);
+    return person;
+  }
+}
+
+/** Whether those are in that order and one behind the other in all. */
+export function isPiece(
+  piece: readonly string[],
+  all: readonly string[],
+): boolean {
+  const [first] = piece;
+  if (first === undefined) return true;
+  const at = all.indexOf(first);
+  return at >= 0 && piece.every((text, i) => all[at + i] === text);
+}
+
+/** Says the end in a room, and sees that it was heard. */
+export async function sayEnd(
+  url: string,
+  { room, end }: { room: string; end: string },
+): Promise<void> {
+  const speaker = SPEAKERS.find(({ dialect }) => dialect === "chat-ws");
+  if (!speaker) throw new TypeError("Cannot say the end: nobody speaks");
+  await using person = await enter(url, speaker, { name: "Zoe", room });
+  person.say(end);
+  await soon(`the end of ${room}`, person.hear(end));
+}
