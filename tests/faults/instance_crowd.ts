@@ -151,15 +151,16 @@ export class Witness {
   }
 }
 
-/** Whether those are in that order and one behind the other in all. */
-export function isPiece(
+/** Where those are not in that order and one behind the other in all. */
+export function oddIn(
   piece: readonly string[],
   all: readonly string[],
-): boolean {
-  const [first] = piece;
-  if (first === undefined) return true;
-  const at = all.indexOf(first);
-  return at >= 0 && piece.every((text, i) => all[at + i] === text);
+): string[] {
+  const from = all.indexOf(piece[0] ?? "");
+  const at = piece.findIndex((text, i) => all[from + i] !== text);
+  if (at < 0) return [];
+  const place = all.indexOf(piece[at] ?? "") - from;
+  return [`${at} of ${piece.length}: "${piece[at]}", which is ${place}`];
 }
 
 /** Says the end in a room, and sees that it was heard. */
