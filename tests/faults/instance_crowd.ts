@@ -94,16 +94,14 @@ export interface Watch {
 export class Witness {
   readonly pieces: string[][] = [];
   readonly strange: string[] = [];
-  /** Resolves once it is in the room for the first time. */
-  readonly joined: Promise<void>;
+  /** Whether it is in the room now. */
+  isIn = false;
   /** Resolves once it has heard the end. */
   readonly done: Promise<void>;
   readonly #watch: Watch;
-  readonly #inside = Promise.withResolvers<void>();
 
   constructor(watch: Watch) {
     this.#watch = watch;
-    this.joined = this.#inside.promise;
     this.done = this.#run();
   }
 
@@ -118,7 +116,9 @@ export class Witness {
   async #run(): Promise<void> {
     for (let life = 1; !this.pieces.at(-1)?.includes(this.#watch.end); life++) {
       await using person = await this.#join(life);
-      this.#inside.resolve();
+      // Who is in no room of nest-chat's yet hears all of them.
+      person.forget();
+      this.isIn = true;
       try {
         await person.until(() =>
           person.heard.some((one) =>
@@ -128,6 +128,7 @@ export class Witness {
       } catch {
         // Its instance was killed.
       }
+      this.isIn = false;
       this.pieces.push(person.texts());
       this.strange.push(...person.strange);
     }

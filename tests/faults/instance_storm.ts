@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { soon } from "../http/until.ts";
+import { soon, until } from "../http/until.ts";
 import type { Instances } from "../support/instances.ts";
 import {
   LOBBY,
@@ -74,7 +74,7 @@ export async function storm(
   const faults = new Faults(disturbance, complain);
   for (const room of STORM_ROOMS) await makeRoom(instances.at(0).url, room);
   const witnesses = STORM_ROOMS.flatMap((room) => witnessesOf(room, instances));
-  await Promise.all(witnesses.map(({ joined }) => joined));
+  await allIn(witnesses);
   const storms = STORM_ROOMS.map((room) =>
     new RoomStorm(
       {
@@ -97,6 +97,7 @@ export async function storm(
     await over;
   }
   await faults.settled();
+  await allIn(witnesses);
   for (const room of STORM_ROOMS) {
     await sayEnd(instances.nextUrl(), { room, end: END });
   }
@@ -118,6 +119,11 @@ function witnessesOf(room: string, instances: Instances): Witness[] {
   return speakersIn(room).map((speaker) =>
     new Witness({ speaker, room, url: () => instances.nextUrl(), end: END })
   );
+}
+
+async function allIn(witnesses: readonly Witness[]): Promise<void> {
+  const isIn = () => witnesses.every((witness) => witness.isIn);
+  await until("all witnesses are in", isIn, END_MS_MAX);
 }
 
 /** Readers and writers of one room. */
