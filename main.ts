@@ -10,6 +10,7 @@ import { ENDPOINTS } from "./src/dialects/registry.ts";
 import { ListenError } from "./src/http/listener.ts";
 import { Server } from "./src/http/server.ts";
 import { runtimeTimers as timers } from "./src/http/timers.ts";
+import { WaitingRoom } from "./src/http/waiting_room.ts";
 import { bannerText } from "./src/ops/banner.ts";
 import { type Config, readCommand } from "./src/ops/config.ts";
 import { helpText } from "./src/ops/help.ts";
@@ -37,6 +38,8 @@ async function start(config: Config): Promise<void> {
   const secrets = new ScryptSecrets(limits.PASSWORDS_WAITING_MAX);
   const shared = { ...config, observer, clock, timers, ids, secrets, limits };
 
+  const tls = config.tls && await ops.readTls(config.tls);
+  const waitingRoom = new WaitingRoom({ ...shared, tls });
   const opened = await openStore({
     location: config.kv,
     instance: ids.uuid(),
@@ -44,22 +47,33 @@ async function start(config: Config): Promise<void> {
       observer.bug("store", "another process has taken it over");
       shutdown.run(1);
     },
+    waits(why) {
+      observer.trouble("start", why);
+      waitingRoom.open();
+    },
   });
   const store = assembleStore(opened, shared);
   const seal = new HmacSeal(await readSecret(opened.kv));
   const voucher = new JwtVoucher(config.jwt);
   const chat = new Chat({ ...shared, ...store, seal, voucher });
   store.log.listener = chat.listener;
+  const { neighbourhood } = store;
+  await neighbourhood?.start();
   await chat.rooms.open();
-  const tls = config.tls && await ops.readTls(config.tls);
-  const server = new Server({ ...shared, ...denoJson, chat, tls, metrics });
+  await waitingRoom.close();
+  const told = { ...denoJson, metrics, neighbourhood };
+  const server = new Server({ ...shared, ...told, chat, tls });
 
   const shutdown = new Shutdown({
     refuseNew: () => server.refuseNew(),
     flush: () => store.log.settled(),
     closeSockets: (withinMs) => server.drainSockets({ withinMs, random }),
     stopListening: () => server.stopListening(),
-    closeStore: () => chat.resumes.settled().then(() => opened.close()),
+    async closeStore() {
+      await chat.resumes.settled();
+      await neighbourhood?.stop();
+      opened.close();
+    },
     exit: (code) => Deno.exit(code),
   }, config.shutdownDeadlineMs);
   ops.onStopSignals(() => shutdown.run(0));

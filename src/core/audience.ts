@@ -26,6 +26,11 @@ export class Audience {
     this.#links.clear();
   }
 
+  /** Nobody hears. */
+  get isEmpty(): boolean {
+    return this.#links.size === 0;
+  }
+
   /** Somebody here is shown rosters. */
   get wantsRoster(): boolean {
     for (const { wantsRoster } of this.#links.keys()) {

@@ -7,7 +7,7 @@ import type {
   RoomDraft,
   RoomLog,
 } from "./ports.ts";
-import type { Entry, RoomId, RoomRecord } from "./types.ts";
+import type { Entry, Position, RoomId, RoomRecord } from "./types.ts";
 
 /** How long a room that nobody listens to is kept at hand. */
 const IDLE_ROOM_MS = 60_000;
@@ -125,12 +125,20 @@ export class Hub implements LogListener {
     room.advance();
   }
 
-  committed(room: RoomId, entries: readonly Entry[]): void {
-    this.#rooms.get(room)?.offer(entries);
+  committed(id: RoomId, entries: readonly Entry[]): void {
+    const room = this.#rooms.get(id);
+    if (room) room.offer(entries);
+    else if (entries[0]) this.#overhear(id, entries[0]);
   }
 
-  moved(room: RoomId): void {
-    this.#rooms.get(room)?.advance();
+  moved(id: RoomId, from?: Position): void {
+    const room = this.#rooms.get(id);
+    if (room) room.advance();
+    else if (from) this.#overhear(id, from);
+  }
+
+  missed(): void {
+    for (const room of this.#rooms.values()) room.advance();
   }
 
   /**
@@ -156,6 +164,26 @@ export class Hub implements LogListener {
     return unused;
   }
 
+  /**
+   * Others have written in a room that nobody here is in: whoever hears all
+   * rooms of its dialect hears it from that place on.
+   */
+  #overhear(id: RoomId, from: Position): void {
+    const isHeard = this.#overhearers.values().some((one) => !one.isEmpty);
+    if (!isHeard) return;
+    this.#openFrom(id, from).catch((error) =>
+      this.#observer.trouble("overhear", error)
+    );
+  }
+
+  async #openFrom(id: RoomId, from: Position): Promise<void> {
+    const record = await this.#directory.find(id);
+    if (record?.kind !== "public") return;
+    if (this.overhearers(record.via).isEmpty) return;
+    const room = await this.#once(id, () => Promise.resolve(record), from);
+    room.advance();
+  }
+
   /** A closed room may have been opened again since: then it is read anew. */
   async #isStale(room: LiveRoom): Promise<boolean> {
     const { id } = room.record;
@@ -169,12 +197,13 @@ export class Hub implements LogListener {
   #once(
     id: RoomId,
     record: () => Promise<RoomRecord>,
+    from?: Position,
   ): Promise<LiveRoom> {
     const here = this.#rooms.get(id);
     if (here) return Promise.resolve(here);
     const opening = this.#opening.get(id);
     if (opening) return opening;
-    const opened = this.#open(id, record).finally(() => {
+    const opened = this.#open(id, record, from).finally(() => {
       this.#opening.delete(id);
       this.#reopened.delete(id);
     });
@@ -185,6 +214,7 @@ export class Hub implements LogListener {
   async #open(
     id: RoomId,
     record: () => Promise<RoomRecord>,
+    from?: Position,
   ): Promise<LiveRoom> {
     let found = await record();
     let head = await this.#log.open(found);
@@ -195,7 +225,9 @@ export class Hub implements LogListener {
       head = await this.#log.open(found);
     }
     const { kind, via } = found;
-    const room = new LiveRoom(found, head, {
+    const isBehind = from?.epoch === head.epoch && from.seq <= head.seq;
+    const start = isBehind ? { ...head, ...before(from), closed: false } : head;
+    const room = new LiveRoom(found, start, {
       log: this.#log,
       observer: this.#observer,
       overhearers: kind === "public" ? this.overhearers(via) : new Audience(),
@@ -203,4 +235,8 @@ export class Hub implements LogListener {
     this.#rooms.set(id, room);
     return room;
   }
+}
+
+function before({ epoch, seq }: Position): Position {
+  return { epoch, seq: seq - 1 };
 }

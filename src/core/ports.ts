@@ -130,10 +130,16 @@ export interface Appended {
 
 /** Hears of what the log holds that was not there before. */
 export interface LogListener {
-  /** Entries of this instance, contiguous, are on disk. */
+  /** These entries, contiguous, are on disk. */
   committed(room: RoomId, entries: readonly Entry[]): void;
-  /** The room has entries that this instance did not write. */
-  moved(room: RoomId): void;
+  /**
+   * The room has entries that were not handed over.
+   *
+   * @param from The first of them, as far as is known.
+   */
+  moved(room: RoomId, from?: Position): void;
+  /** Any room may have such. */
+  missed(): void;
 }
 
 /** A room in the list of rooms. */

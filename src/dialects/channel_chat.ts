@@ -189,6 +189,7 @@ class ChannelChatSession implements Session {
   #raw: JsonObject | undefined;
   /** Whether it has a name, which may be the empty one. */
   #named = false;
+  #greeted = false;
   #authenticatedAtMs = 0;
   #heardAtMs: number;
   #cancelTick: () => void = () => {};
@@ -209,7 +210,10 @@ class ChannelChatSession implements Session {
   async start(): Promise<void> {
     const room = this.#chat.roomId(this.#who, this.#room);
     this.#awaitTick();
-    const greet = () => this.#say({ type: "connection", id: this.#channel });
+    const greet = () => {
+      this.#greeted = true;
+      this.#say({ type: "connection", id: this.#channel });
+    };
     if (this.#who.resume && await this.#resume(greet)) return;
     await this.#chat.members.join(this.#who, {
       room,
@@ -330,7 +334,8 @@ class ChannelChatSession implements Session {
       this.#named && now >= this.#authenticatedAtMs,
       profile,
     );
-    this.#say({ type: "heartbeat", authenticated });
+    // A client hears first which channel it is in.
+    if (this.#greeted) this.#say({ type: "heartbeat", authenticated });
     const { channelTimeoutMs: ms } = settings;
     // The tick that clears a name still reports it.
     if (this.#named && ms > 0 && now - this.#heardAtMs >= ms) {

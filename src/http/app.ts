@@ -31,9 +31,19 @@ export interface Readiness {
 }
 
 /** What the routes need. */
+/** What is known of the other instances on the store, if there can be any. */
+export interface Beside {
+  /** How many live. */
+  readonly size: number;
+  /** The store has not answered of late. */
+  readonly isLost: boolean;
+}
+
+/** What answering requests needs. */
 export interface AppPorts extends SocketPorts, MetricsPorts {
   readonly sockets: Sockets;
   readonly readiness: Readiness;
+  readonly neighbourhood?: Beside | undefined;
   readonly proxies: TrustedProxies;
   /** What making and closing rooms over HTTP needs. */
   readonly roomsToken: BearerToken;
@@ -147,7 +157,8 @@ function routes(ports: AppPorts): Hono<Env> {
   );
   app.get("/healthz", (context) => withCors(context, ok()));
   app.get("/readyz", (context) => {
-    const { trouble } = readiness;
+    const trouble = readiness.trouble ??
+      (ports.neighbourhood?.isLost ? "the store does not answer" : undefined);
     const response = trouble === undefined
       ? ok()
       : refusal(STATUS_CODE.ServiceUnavailable, trouble);

@@ -58,7 +58,11 @@ export function answerMetrics(
 /** Adds what is to be known of a server's rooms and sockets. */
 export function addServerMetrics(
   metrics: Metrics,
-  { chat, sockets }: { readonly chat: Chat; readonly sockets: Sockets },
+  { chat, sockets, instances }: {
+    readonly chat: Chat;
+    readonly sockets: Sockets;
+    readonly instances: () => number;
+  },
 ): void {
   metrics.gauges({
     name: "parley_sockets_open",
@@ -73,6 +77,10 @@ export function addServerMetrics(
     name: "parley_outbox_bytes_max",
     help: "Bytes that wait for the slowest reader.",
   }, () => sockets.census().waitingBytesMax);
+  metrics.gauge({
+    name: "parley_instances",
+    help: "Instances on the store that are known to live, this one included.",
+  }, instances);
   metrics.gauge({
     name: "parley_rooms_at_hand",
     help: "Rooms in memory.",

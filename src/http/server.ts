@@ -4,7 +4,7 @@ import type { Clock, Observer, Timers } from "../core/ports.ts";
 import type { DialectSettings, Profile } from "../dialects/dialect.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import { TrustedProxies } from "../ops/trusted_proxies.ts";
-import { makeHandler } from "./app.ts";
+import { type Beside, makeHandler } from "./app.ts";
 import { BearerToken } from "./bearer_token.ts";
 import type { DrainOptions } from "./drain.ts";
 import { Listener } from "./listener.ts";
@@ -41,6 +41,7 @@ export interface ServerOptions {
   /** What making and closing rooms over HTTP needs; empty: nothing. */
   readonly roomsToken: string;
   readonly metrics: Metrics;
+  readonly neighbourhood?: Beside | undefined;
   /** What `/metrics` needs. */
   readonly metricsToken: string;
   /** Without a token, `/metrics` answers this machine; else nobody. */
@@ -67,6 +68,7 @@ export class Server {
     addServerMetrics(options.metrics, {
       chat: options.chat,
       sockets: this.#sockets,
+      instances: () => 1 + (options.neighbourhood?.size ?? 0),
     });
     const handler = makeHandler({
       ...shared,

@@ -8,6 +8,8 @@ import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
 import { KvMarkers } from "./kv_markers.ts";
 import { KvResumes } from "./kv_resumes.ts";
+import { NO_BELL } from "./lane_bell.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
 import type { Store } from "./open_store.ts";
 import { type Pace, REAL_PACE } from "./pace.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -20,11 +22,13 @@ export interface StoreParts {
   readonly markers: KvMarkers;
   readonly resumes: KvResumes;
   readonly sweeper: Sweeper;
+  /** Absent: no other instance can be on this KV. */
+  readonly neighbourhood: Neighbourhood<unknown, unknown> | undefined;
 }
 
 /** Puts the store's parts together. */
 export function assembleStore(
-  { kv, capabilities, claim }: Store,
+  { kv, capabilities, claim, instance }: Omit<Store, "place" | "close">,
   options: {
     readonly observer: Observer;
     readonly clock: Clock;
@@ -42,17 +46,38 @@ export function assembleStore(
   const accountsMax = limits.ACCOUNTS_MAX;
   const accounts = new KvAccounts({ ...shared, accountsMax });
   const journal = new Journal({ ...shared, claim });
-  const log = new KvLog({
+  const neighbourhood = capabilities.alone ? undefined : new Neighbourhood({
+    ...shared,
+    now,
+    instance,
+    heard: {
+      entries: (room, entries) => log.heard(room, entries),
+      moved: (room, from) => log.listener.moved(room, from),
+      missed: () => log.listener.missed(),
+      listed: () => directory.heard(),
+      wake: (lane) => log.wake(lane),
+    },
+  });
+  const log: KvLog = new KvLog({
     ...shared,
     claim,
     writer: capabilities.alone ? journal : DIRECT,
     now,
     noted: (record, entries) => directory.noted(record, entries),
+    bellOf: (lane) => neighbourhood?.bellOf(lane) ?? NO_BELL,
   });
   const fold = () => journal.fold();
   const swept = (room: RoomId) => log.swept(room);
   const sweeper = new Sweeper({ ...shared, now, fold, swept, historyAgeMaxMs });
   const markers = new KvMarkers(shared);
   const resumes = new KvResumes({ ...shared, clock, limits });
-  return { log, directory, accounts, markers, resumes, sweeper };
+  return {
+    log,
+    directory,
+    accounts,
+    markers,
+    resumes,
+    sweeper,
+    neighbourhood,
+  };
 }

@@ -18,6 +18,7 @@ import { chunked } from "./chunks.ts";
 import { revisionBytesMax } from "./entry_size.ts";
 import type { LogHead } from "./heads.ts";
 import type { Chunk, SendRecord } from "./keys.ts";
+import { NEWS_PER_COMMIT } from "./news_queue.ts";
 import { REVISION_MUTATIONS } from "./revisions.ts";
 
 /** Bytes of a key beside the room's id and what a client chose. */
@@ -78,7 +79,7 @@ export class Queue {
   }
 
   /** The rooms for which something waits. */
-  rooms(): Iterable<RoomId> {
+  rooms(): IteratorObject<RoomId> {
     return this.#rooms.keys();
   }
 
@@ -110,12 +111,16 @@ export class Queue {
   /** Takes as much as one commit may hold; the rest keeps its turn. */
   take(
     capabilities: Capabilities,
-    headOf: (room: RoomId) => LogHead,
+    { headOf, mayWrite }: {
+      headOf: (room: RoomId) => LogHead;
+      mayWrite: (room: RoomId) => boolean;
+    },
   ): Slice[] {
     const slices: Slice[] = [];
     const budget = new Budget(capabilities);
     for (const [room, waiting] of Array.from(this.#rooms)) {
       if (slices.length === capabilities.roomsPerCommit) break;
+      if (!mayWrite(room)) continue;
       const roomBytes = utf8Length(room) + KEY_FRAME_BYTES;
       if (!budget.takeRoom(roomBytes)) break;
       const head = headOf(room);
@@ -166,7 +171,7 @@ function fill(
 /** What one commit may still hold. */
 class Budget {
   #checks: number;
-  #mutations = MUTATIONS_PER_COMMIT - SPARE_MUTATIONS;
+  #mutations: number;
   #bytes = BYTES_PER_COMMIT;
   #keyBytes = KEY_BYTES_PER_COMMIT;
   readonly #alone: boolean;
@@ -175,6 +180,8 @@ class Budget {
   constructor(capabilities: Capabilities) {
     this.#checks = capabilities.checksPerCommit - 1;
     this.#alone = capabilities.alone;
+    const others = this.#alone ? 0 : NEWS_PER_COMMIT;
+    this.#mutations = MUTATIONS_PER_COMMIT - SPARE_MUTATIONS - others;
   }
 
   /** Where others write too, a room costs a check. */

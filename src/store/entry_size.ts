@@ -1,4 +1,5 @@
-import type { Draft, Json } from "../core/types.ts";
+import type { Draft } from "../core/types.ts";
+import { bytesMax } from "./size.ts";
 
 /** Field names, ids, numbers and framing of one stored entry, in bytes. */
 const ENVELOPE_BYTES = 400;
@@ -18,8 +19,8 @@ function saidBytesMax(draft: Draft): number {
   switch (draft.kind) {
     case "message": {
       const { text, extra, data } = draft;
-      return text.length * 2 + (extra ? jsonBytesMax(extra) : 0) +
-        (data ? jsonBytesMax(data) : 0);
+      return text.length * 2 + (extra ? bytesMax(extra) : 0) +
+        (data ? bytesMax(data) : 0);
     }
     case "edited":
       return draft.text.length * 2;
@@ -34,15 +35,4 @@ function saidBytesMax(draft: Draft): number {
 /** At least as many bytes as a commit has for what the entry changes. */
 export function revisionBytesMax(draft: Draft): number {
   return draft.kind === "edited" ? VALUE_BYTES + draft.text.length * 2 : 0;
-}
-
-/** `value` is at most `JSON_DEPTH_MAX` deep: the wire has been checked. */
-function jsonBytesMax(value: Json): number {
-  if (typeof value === "string") return VALUE_BYTES + value.length * 2;
-  if (typeof value !== "object" || value === null) return VALUE_BYTES;
-  let bytes = VALUE_BYTES;
-  for (const [key, item] of Object.entries(value)) {
-    bytes += VALUE_BYTES + key.length * 2 + jsonBytesMax(item);
-  }
-  return bytes;
 }

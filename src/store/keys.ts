@@ -76,6 +76,19 @@ export const keys = {
   secret: () => ["secret"] as const,
   /** Nobody else's; only to see who sees it. */
   probe: (name: string) => ["probe", name] as const,
+  /** `Bell`: what an instance has done of late in a lane; written by it alone. */
+  bell: (instance: string, lane: number) => ["bell", instance, lane] as const,
+  bells: (instance: string) => ["bell", instance] as const,
+  /** Ids of the instances that are taken to live. */
+  instances: () => ["instances"] as const,
+  /** `Lease`: changes for as long as the instance lives. */
+  lease: (instance: string) => ["instance", instance] as const,
+  /** Changes whenever the list of rooms does. */
+  directory: () => ["directory"] as const,
+  /** A record that an instance keeps for the others while it lives. */
+  kept: (instance: string, room: RoomId | undefined, key: string) =>
+    ["member", instance, room ?? "", key] as const,
+  keptBy: (instance: string) => ["member", instance] as const,
   /** The next user number that is not in an allocated block. */
   userNumberNext: () => ["user_number_next"] as const,
 };

@@ -2,6 +2,7 @@ import type { Directory, Listing, Observer, RoomDraft } from "../core/ports.ts";
 import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Capabilities } from "./capabilities.ts";
+import { addDirectoryNews } from "./directory_news.ts";
 import { keys } from "./keys.ts";
 import { ChatError } from "../core/errors.ts";
 import type { Pace } from "./pace.ts";
@@ -42,6 +43,8 @@ export class KvDirectory implements Directory, KnownRooms {
   /** Rooms that were removed by this instance. */
   #removals = 0;
   #loading: Promise<void> | undefined;
+  /** Changes by other instances are told. */
+  #isHeard = false;
   /** What `list` says, until something changes. */
   #listed: readonly Listing[] | undefined;
 
@@ -69,8 +72,8 @@ export class KvDirectory implements Directory, KnownRooms {
     const { kv, capabilities } = this.#ports;
     for (;;) {
       await this.#removing.get(id);
-      const known = this.get(id);
-      if (known && capabilities.alone) return known;
+      const known = this.#known.get(id);
+      if (known && capabilities.alone) return known.record;
       const removals = this.#removals;
       const { value } = await this.#ask(
         "find room",
@@ -78,7 +81,10 @@ export class KvDirectory implements Directory, KnownRooms {
       );
       // It may have been read before it was removed.
       if (removals !== this.#removals) continue;
-      return value ? this.#know(value).record : undefined;
+      if (value) return this.#know(value).record;
+      // Another instance has removed it since.
+      if (known) this.#forget(id, known);
+      return undefined;
     }
   }
 
@@ -123,7 +129,7 @@ export class KvDirectory implements Directory, KnownRooms {
     draft: Pick<RoomDraft, "id" | "via" | "createdBy" | "at">,
   ): Promise<{ record: RoomRecord; isNew: boolean }> {
     const { id, via, createdBy, at: createdAt } = draft;
-    const { kv, claim } = this.#ports;
+    const { kv, claim, capabilities } = this.#ports;
     const { value, versionstamp } = await this.#ask(
       "open room",
       () => kv.get<RoomRecord>(keys.room(id)),
@@ -140,6 +146,7 @@ export class KvDirectory implements Directory, KnownRooms {
     const atomic = kv.atomic().check({ key: keys.room(id), versionstamp });
     claim.guard(atomic, []);
     atomic.set(keys.room(id), open);
+    if (!capabilities.alone) addDirectoryNews(atomic);
     const { ok } = await this.#ask("open room", () => atomic.commit());
     if (!ok) {
       await this.#stillWriter("open room");
@@ -162,7 +169,8 @@ export class KvDirectory implements Directory, KnownRooms {
   }
 
   async list(): Promise<readonly Listing[]> {
-    if (!this.#ports.capabilities.alone) this.#loading = undefined;
+    const { alone } = this.#ports.capabilities;
+    if (!alone && !this.#isHeard) this.#loading = undefined;
     await this.load();
     return this.#listed ??= Array.from(this.#known.values())
       .sort((a, b) => a.record.number - b.record.number)
@@ -176,6 +184,13 @@ export class KvDirectory implements Directory, KnownRooms {
   takeUserNumber(): Promise<number> {
     const take = () => this.#userNumbers.take();
     return refusing(this.#ports, "number user", take);
+  }
+
+  /** Another instance has changed the list; whenever it does so from now on. */
+  heard(): void {
+    this.#isHeard = true;
+    this.#loading = undefined;
+    this.onChange();
   }
 
   /** Hears of entries that the log holds, and of the record that follows from them. */
@@ -203,12 +218,13 @@ export class KvDirectory implements Directory, KnownRooms {
   }
 
   async #remove({ id, epoch }: RoomRecord): Promise<boolean> {
-    const { kv, claim } = this.#ports;
+    const { kv, claim, capabilities } = this.#ports;
     const first = keys.chunk(id, { epoch, seq: 1 });
     const atomic = kv.atomic().check({ key: first, versionstamp: null });
     claim.guard(atomic, []);
     // The number stays taken: numbers are unique for ever.
     atomic.delete(keys.room(id)).delete(keys.roomJoined(id));
+    if (!capabilities.alone) addDirectoryNews(atomic);
     const { ok } = await this.#ask("remove room", () => atomic.commit());
     if (!ok) return false;
     this.#known.delete(id);
@@ -222,6 +238,7 @@ export class KvDirectory implements Directory, KnownRooms {
     const { kv } = this.#ports;
     const options = { batchSize: BATCH_SIZE };
     let removals: number;
+    const before = new Map(this.#known);
     let rooms: Deno.KvEntry<RoomRecord>[];
     do {
       removals = this.#removals;
@@ -229,7 +246,12 @@ export class KvDirectory implements Directory, KnownRooms {
       rooms = await Array.fromAsync(list);
       // One that was removed meanwhile may be among them.
     } while (removals !== this.#removals);
-    for (const { value } of rooms) this.#know(value);
+    for (const { value } of rooms) {
+      this.#know(value);
+      before.delete(value.id);
+    }
+    // Other instances have removed these.
+    for (const [id, known] of before) this.#forget(id, known);
     const joined = kv.list<number>({ prefix: keys.roomsJoined() }, options);
     for await (const { key, value } of joined) {
       const known = this.#known.get(key[1] as RoomId);
@@ -240,6 +262,12 @@ export class KvDirectory implements Directory, KnownRooms {
       const known = this.#known.get(key[1] as RoomId);
       if (known) this.#noteSpoken(known, value);
     }
+  }
+
+  #forget(id: RoomId, known: Known): void {
+    if (this.#known.get(id) !== known) return;
+    this.#known.delete(id);
+    this.#listed = undefined;
   }
 
   #noteJoined(known: Known, at: number): void {

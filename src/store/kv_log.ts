@@ -24,8 +24,11 @@ import type { EntryWriter } from "./entry_writer.ts";
 import { LogHead } from "./heads.ts";
 import { keys, type SendRecord } from "./keys.ts";
 import { Lane, type LaneHost } from "./lane.ts";
+import type { LaneBell } from "./lane_bell.ts";
+import { laneOf } from "./lane_of.ts";
 import type { Pace } from "./pace.ts";
 import { refusing, within } from "./retry.ts";
+import { digestOf } from "./send_digest.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
 /** Entries read at a time behind a head. */
@@ -43,6 +46,7 @@ export interface KvLogPorts {
   readonly now: () => number;
   /** The log holds these entries, which the directory may not know of. */
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
+  readonly bellOf: (lane: number) => LaneBell;
 }
 
 /** A room in the life that it had when it was asked to take an entry. */
@@ -68,7 +72,11 @@ export class KvLog implements RoomLog, LaneHost {
   readonly observer: Observer;
   readonly pace: Pace;
   readonly noted: (record: RoomRecord, entries: readonly Entry[]) => void;
-  listener: LogListener = { committed: () => {}, moved: () => {} };
+  listener: LogListener = {
+    committed: () => {},
+    moved: () => {},
+    missed: () => {},
+  };
   readonly #now: () => number;
   readonly #reader: EntryReader;
   readonly #recent = new RecentEntries();
@@ -95,7 +103,7 @@ export class KvLog implements RoomLog, LaneHost {
     this.#reader = new EntryReader({ ...ports, recent: this.#recent });
     this.#lanes = Array.from(
       { length: ports.capabilities.lanes },
-      () => new Lane(this),
+      (_, lane) => new Lane(this, ports.bellOf(lane)),
     );
   }
 
@@ -173,6 +181,17 @@ export class KvLog implements RoomLog, LaneHost {
   /** Some of a room's entries were deleted. */
   swept(room: RoomId): void {
     this.#recent.forget(room);
+  }
+
+  /** Entries that another instance has written, contiguous. */
+  heard(room: RoomId, entries: readonly Entry[]): void {
+    this.#saw(room, entries.at(-1));
+    this.listener.committed(room, entries);
+  }
+
+  /** Looks whether there is something to write, or to tell by the bell. */
+  wake(lane: number): void {
+    this.#lanes[lane]?.wake();
   }
 
   async settled(): Promise<void> {
@@ -338,31 +357,9 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   #lane(room: RoomId): Lane {
-    const { lanes } = this.capabilities;
-    const lane = this.#lanes[lanes === 1 ? 0 : hash(room) % lanes];
+    const lane = this.#lanes[laneOf(room, this.capabilities.lanes)];
     if (!lane) throw new RangeError("Cannot choose a lane: there is none");
     return lane;
-  }
-}
-
-/** What makes two sends with one key the same: the sender's words. */
-function digestOf(draft: Draft): string {
-  switch (draft.kind) {
-    case "message": {
-      const { text, extra = null, replyTo, data } = draft;
-      if (replyTo === undefined && !data) return JSON.stringify([text, extra]);
-      return JSON.stringify([text, extra, replyTo ?? null, data ?? null]);
-    }
-    case "edited":
-      return JSON.stringify(["edited", draft.target.seq, draft.text]);
-    case "deleted":
-      return JSON.stringify(["deleted", draft.target.seq]);
-    case "reacted": {
-      const { target, reaction, removed } = draft;
-      return JSON.stringify(["reacted", target.seq, reaction, removed]);
-    }
-    case "closed":
-      return "closed";
   }
 }
 
@@ -384,13 +381,4 @@ function conflict(): ChatError {
     "conflict",
     "Cannot send message: its key was used for another one",
   );
-}
-
-/** FNV-1a over UTF-16 units, unsigned. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  }
-  return value >>> 0;
 }

@@ -4,9 +4,11 @@ import type { Entry, RoomId, RoomRecord } from "../core/types.ts";
 import { type Pending, Queue, sendRecord, type Slice } from "./batch.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { CommitCount } from "./commit_count.ts";
+import { addDirectoryNews } from "./directory_news.ts";
 import type { EntryWriter } from "./entry_writer.ts";
 import type { LogHead } from "./heads.ts";
 import { keys } from "./keys.ts";
+import type { LaneBell } from "./lane_bell.ts";
 import { delay, type Pace } from "./pace.ts";
 import { addRevision } from "./revisions.ts";
 import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
@@ -20,6 +22,9 @@ const RACE_PAUSE_MS = 10;
 
 /** The pause before a log that could not be read is read again, in ms. */
 const READ_PAUSE_MS = 50;
+
+/** The pause after which is looked whether a turn that was waited for has come, in ms. */
+const TURN_PAUSE_MS = 50;
 
 /** What a lane needs from the log that it belongs to. */
 export interface LaneHost {
@@ -40,7 +45,10 @@ export interface LaneHost {
   noted(record: RoomRecord, entries: readonly Entry[]): void;
 }
 
-type Outcome = "landed" | "refused" | { readonly error: unknown };
+type Outcome =
+  | { readonly versionstamp: string }
+  | "refused"
+  | { readonly error: unknown };
 
 /**
  * Group commit: one commit is in flight, what arrives meanwhile goes into the
@@ -51,16 +59,24 @@ export class Lane {
   readonly #queue = new Queue();
   /** Whose reply was lost and could not be read up. */
   readonly #unsure = new Set<LogHead>();
+  readonly #bell: LaneBell;
   #running: Promise<void> | undefined;
   #inFlight: readonly Slice[] = [];
+  #isPausing = false;
 
-  constructor(host: LaneHost) {
+  constructor(host: LaneHost, bell: LaneBell) {
     this.#host = host;
+    this.#bell = bell;
   }
 
   /** Queues one entry. Its promise is settled by the commit that it is in. */
   push(pending: Pending): void {
     this.#queue.push(pending);
+    this.wake();
+  }
+
+  /** Looks whether there is something to write, or to tell by the bell. */
+  wake(): void {
     // Later in this turn: what arrives in the same turn shares the commit.
     this.#running ??= Promise.resolve().then(() => this.#run());
   }
@@ -77,10 +93,12 @@ export class Lane {
     return this.#unsure.values().some(({ record }) => record.id === room);
   }
 
-  /** Reads that up now, unless something is being written; false: not yet. */
+  /** Reads that up now, unless something waits to be written; false: not yet. */
   async readDoubtful(room: RoomId): Promise<boolean> {
-    if (this.#running) return false;
-    this.#running = this.#run();
+    if (!this.#queue.empty) return false;
+    await this.#running;
+    if (!this.isUnsure(room)) return true;
+    this.wake();
     await this.#running;
     return !this.isUnsure(room);
   }
@@ -101,8 +119,11 @@ export class Lane {
     do {
       try {
         if (this.#unsure.size > 0) await this.#settleUnsure();
+        this.#bell.pass((room) => this.#queue.has(room));
         const slices = this.#take();
-        const outcome = slices.length > 0 ? this.#try(slices) : undefined;
+        const outcome = slices.length > 0 || this.#bell.isDue
+          ? this.#try(slices)
+          : undefined;
         this.#tell(landed);
         landed = [];
         if (outcome) landed = await this.#finish(slices, await outcome);
@@ -111,14 +132,32 @@ export class Lane {
         this.#refuseAll(storageError(error));
       }
       this.#inFlight = [];
-    } while (!this.#queue.empty || landed.length > 0);
+    } while (this.#hasWork() || landed.length > 0);
     this.#running = undefined;
+    if (!this.#queue.empty) this.#wakeLater();
+  }
+
+  #hasWork(): boolean {
+    if (this.#bell.isDue) return true;
+    return this.#queue.rooms().some((room) => this.#bell.mayWrite(room));
+  }
+
+  /** It is somebody else's turn in all rooms for which something waits. */
+  #wakeLater(): void {
+    if (this.#isPausing) return;
+    this.#isPausing = true;
+    this.#host.pace.after(TURN_PAUSE_MS, () => {
+      this.#isPausing = false;
+      this.wake();
+    });
   }
 
   #take(): readonly Slice[] {
     const { capabilities } = this.#host;
-    const head = (room: RoomId) => this.#host.head(room);
-    this.#inFlight = this.#queue.take(capabilities, head);
+    this.#inFlight = this.#queue.take(capabilities, {
+      headOf: (room) => this.#host.head(room),
+      mayWrite: (room) => this.#bell.mayWrite(room),
+    });
     return this.#inFlight;
   }
 
@@ -127,22 +166,43 @@ export class Lane {
     slices: readonly Slice[],
     outcome: Outcome,
   ): Promise<readonly Slice[]> {
-    if (outcome === "landed") {
+    const versionstamp = outcome !== "refused" && "versionstamp" in outcome
+      ? outcome.versionstamp
+      : await this.#landedAs();
+    if (versionstamp !== undefined) {
       this.#host.writer.landed(slices);
+      this.#bell.landed(slices, versionstamp);
       for (const slice of slices) this.#moveHead(slice);
       return slices;
     }
     const lost = outcome === "refused" && !await this.#host.claim.holds();
     const refusal = lost
       ? new ChatError("storage_failed", "Cannot store message: writer replaced")
-      : outcome === "refused"
+      : outcome === "refused" || "versionstamp" in outcome
       ? undefined
       : refusalOf(outcome.error);
     // Before the log is read: what was read must still hold when it is used.
     const { pace } = this.#host;
     if (!refusal) await delay(pace.random() * RACE_PAUSE_MS, pace);
-    for (const slice of slices) await this.#resolve(slice, refusal);
+    else if (slices.length === 0) await delay(READ_PAUSE_MS, pace);
+    const resolving: Promise<void>[] = [];
+    for (const slice of slices) {
+      const resolved = this.#resolve(slice, refusal);
+      resolving.push(resolved);
+      // One by one where they share a journal, read from where it was left.
+      if (this.#host.capabilities.alone) await resolved;
+    }
+    await Promise.all(resolving);
     return [];
+  }
+
+  async #landedAs(): Promise<string | undefined> {
+    try {
+      return await this.#bell.landedAs();
+    } catch (error) {
+      this.#host.observer.trouble("read bell", error);
+      return undefined;
+    }
   }
 
   async #try(slices: readonly Slice[]): Promise<Outcome> {
@@ -155,7 +215,7 @@ export class Lane {
       );
       if (result.ok) count.landed(slices);
       else count.lostRace();
-      return result.ok ? "landed" : "refused";
+      return result.ok ? result : "refused";
     } catch (error) {
       count.failed();
       observer.trouble("commit", error);
@@ -163,12 +223,14 @@ export class Lane {
     }
   }
 
-  /** One atomic operation: entries, send keys, records. A bell would go here. */
+  /** One atomic operation: entries, send keys, records, the bell. */
   #build(slices: readonly Slice[]): Deno.AtomicOperation {
     const { kv, claim, capabilities, writer } = this.#host;
     const atomic = kv.atomic();
     claim.guard(atomic, slices);
     writer.add(atomic, slices);
+    this.#bell.strike(atomic, slices);
+    let isListed = false;
     for (const slice of slices) {
       const { room, head, next, entries } = slice;
       this.#addSendKeys(atomic, slice, capabilities.alone);
@@ -179,7 +241,9 @@ export class Lane {
         entry.kind === "message" && entry.order === 1
       );
       if (first) atomic.set(keys.roomSpoken(room), first.epoch);
+      if (first || next.record !== head.record) isListed = true;
     }
+    if (isListed && !capabilities.alone) addDirectoryNews(atomic);
     return atomic;
   }
 
@@ -235,6 +299,7 @@ export class Lane {
       return;
     }
     this.#moved(head, found);
+    if (found.length > 0) this.#bell.lost([slice]);
     const byId = new Map(found.map((entry) => [entry.id, entry]));
     const again: Pending[] = [];
     for (const pending of slice.pending) {

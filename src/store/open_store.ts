@@ -8,7 +8,7 @@ import { isAttached } from "./attached.ts";
 import { type Capabilities, LOCAL, NETWORK } from "./capabilities.ts";
 import { keys, SCHEMA_VERSION } from "./keys.ts";
 import { delay, REAL_PACE } from "./pace.ts";
-import { retryLocked } from "./retry.ts";
+import { retryLocked, within } from "./retry.ts";
 import { ROOM_CHECKS, type WriterClaim, WriterFence } from "./writer_claim.ts";
 
 /** Only the owner may look into the folder of the data. */
@@ -19,6 +19,18 @@ const FILE_MODE = 0o600;
 
 /** How long a lock is waited for, in ms: a killed process holds it a while. */
 const LOCK_WAIT_MS = 2_000;
+
+/** The first pause before a KV service is tried again, in ms. */
+const SERVICE_PAUSE_MS = 500;
+
+/** The longest one, in ms. */
+const SERVICE_PAUSE_MS_MAX = 5_000;
+
+/** How long it may take to answer when it is opened, in ms. */
+const SERVICE_REPLY_MS = 10_000;
+
+/** What it says to whoever has no business there: no use to try again. */
+const FORBIDDEN = /401|403|unauthorized|forbidden|access token|invalid url/i;
 
 /** The pause between tries to get it, in ms. */
 const LOCK_PAUSE_MS = 20;
@@ -39,6 +51,8 @@ export interface Store {
   readonly kv: Deno.Kv;
   readonly capabilities: Capabilities;
   readonly claim: WriterClaim;
+  /** This process's id among those that are on the KV. */
+  readonly instance: string;
   /** Where the data lies, for people. */
   readonly place: string;
   close(): void;
@@ -51,6 +65,8 @@ export interface StoreOptions {
   readonly instance: string;
   /** Another process took the store over; called once. */
   readonly lost: () => void;
+  /** A KV service does not answer; it is tried again, for ever. */
+  readonly waits: (why: string) => void;
 }
 
 /**
@@ -60,8 +76,10 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location } = options;
-  if (location === "") return await openAttached();
-  if (/^https?:\/\//.test(location)) return await openRemote(location);
+  if (location === "") return await openAttached(options);
+  if (/^https?:\/\//.test(location)) {
+    return await openRemote(location, options);
+  }
   if (location === ":memory:") {
     const kv = await Deno.openKv(":memory:");
     return await finishLocal(kv, options, { place: "memory only" });
@@ -79,28 +97,46 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** Where none is attached there is a KV all the same: it would be lost. */
-async function openAttached(): Promise<Store> {
-  if (await isAttached()) return await openRemote(undefined);
+async function openAttached(options: StoreOptions): Promise<Store> {
+  if (await isAttached()) return await openRemote(undefined, options);
   throw new StoreError(
     "Cannot open the attached database: none is attached; attach a Deno KV database to the app, or name one by PARLEY_KV",
   );
 }
 
-async function openRemote(url: string | undefined): Promise<Store> {
+/** Whoever starts before its KV service waits for it. */
+async function openRemote(
+  url: string | undefined,
+  { instance, waits }: StoreOptions,
+): Promise<Store> {
+  const place = url === undefined ? "attached KV database" : hostOf(url);
+  for (let pauseMs = SERVICE_PAUSE_MS;; pauseMs *= 2) {
+    try {
+      const kv = await openService(url);
+      const close = () => kv.close();
+      const shared = { capabilities: NETWORK, claim: ROOM_CHECKS, instance };
+      return { kv, ...shared, place, close };
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      const why = messageOf(error);
+      if (FORBIDDEN.test(why)) {
+        throw new StoreError(`Cannot open ${place}: ${why}`);
+      }
+      waits(`Cannot open ${place} yet: ${why}`);
+      await delay(Math.min(pauseMs, SERVICE_PAUSE_MS_MAX), REAL_PACE);
+    }
+  }
+}
+
+async function openService(url: string | undefined): Promise<Deno.Kv> {
+  const kv = await Deno.openKv(url);
   try {
-    const kv = await Deno.openKv(url);
-    await checkSchema(kv);
-    return {
-      kv,
-      capabilities: NETWORK,
-      claim: ROOM_CHECKS,
-      place: url === undefined ? "attached KV database" : hostOf(url),
-      close: () => kv.close(),
-    };
+    const limit = { ms: SERVICE_REPLY_MS, pace: REAL_PACE };
+    await within(checkSchema(kv), limit);
+    return kv;
   } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const place = url === undefined ? "the attached database" : hostOf(url);
-    throw new StoreError(`Cannot open ${place}: ${messageOf(error)}`);
+    kv.close();
+    throw error;
   }
 }
 
@@ -119,7 +155,7 @@ async function finishLocal(
       kv.close();
       lock?.close();
     };
-    return { kv, capabilities: LOCAL, claim, place, close };
+    return { kv, capabilities: LOCAL, claim, instance, place, close };
   } catch (error) {
     kv.close();
     throw error;

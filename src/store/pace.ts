@@ -18,6 +18,18 @@ export const REAL_PACE: Pace = {
   random: () => Math.random(),
 };
 
+/** Resolves after `ms`, or once it is `ended`; leaves no timer behind. */
+export async function delayUntil(
+  ended: Promise<void>,
+  ms: number,
+  pace: Pace,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = pace.after(ms, resolve);
+  await Promise.race([promise, ended]);
+  cancel();
+}
+
 /** Resolves after `ms`. */
 export function delay(ms: number, pace: Pace): Promise<void> {
   return new Promise((resolve) => void pace.after(ms, resolve));

@@ -4,6 +4,7 @@ import type { Observer, RoomDraft } from "../core/ports.ts";
 import { utf8Length } from "../core/text.ts";
 import type { RoomId, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
+import { addDirectoryNews } from "./directory_news.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
 import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
@@ -102,7 +103,7 @@ export class RoomMaker {
   }
 
   async #make(wishes: Wish[]): Promise<void> {
-    const { kv, claim, known } = this.#ports;
+    const { kv, claim, known, capabilities } = this.#ports;
     await known.load();
     const wanted = this.#answerKnown(wishes);
     if (wanted.length === 0) return;
@@ -117,6 +118,7 @@ export class RoomMaker {
         .set(number, id);
       if (draft.joined) atomic.set(keys.roomJoined(id), draft.at);
     }
+    if (!capabilities.alone) addDirectoryNews(atomic);
     if (!await this.#commit(atomic)) return await this.#again(wanted);
     this.#numberNext = numberNext;
     for (const { record, draft } of records.values()) {

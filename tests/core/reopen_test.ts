@@ -125,7 +125,7 @@ Deno.test("members who were not told of a close in time are told when the room i
   const ann = await kit.join("r", "Ann");
   ann.link.take();
   const { log } = kit.store;
-  log.listener = { committed: () => {}, moved: () => {} };
+  log.listener = { committed: () => {}, moved: () => {}, missed: () => {} };
   await kit.chat.rooms.close(R, NOBODY);
   log.listener = kit.chat.listener;
   assertEquals(ann.link.take(), []);
@@ -146,7 +146,7 @@ Deno.test("members of a room's last life are told by a later tick where reading 
   using kit = await ChatKit.open();
   const ann = await kit.join("r", "Ann");
   const { log } = kit.store;
-  log.listener = { committed: () => {}, moved: () => {} };
+  log.listener = { committed: () => {}, moved: () => {}, missed: () => {} };
   await kit.chat.rooms.close(R, NOBODY);
   const evicted = Promise.withResolvers<RoomId>();
   ann.who.onEvicted = evicted.resolve;

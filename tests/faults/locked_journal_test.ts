@@ -162,7 +162,11 @@ Deno.test("what has landed unknown to its sender is read though nobody writes an
   const rooms = await useAll(ann);
   const moved: RoomId[] = [];
   const { log } = ann.parts;
-  log.listener = { committed: () => {}, moved: (room) => moved.push(room) };
+  log.listener = {
+    committed: () => {},
+    moved: (room) => moved.push(room),
+    missed: () => {},
+  };
   kit.faults.commits.push(failedAfter);
   kit.faults.reads.push(...Array(1_000).fill(ioError));
   await Promise.all(rooms.map((room) => codeOf(ann.say(room, "one"))));

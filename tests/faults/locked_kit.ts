@@ -65,7 +65,7 @@ export class StoreKit implements AsyncDisposable {
     const claim: WriterClaim = capabilities.alone
       ? await WriterFence.claim(kv, name, () => lost.count++)
       : ROOM_CHECKS;
-    const store = { kv, capabilities, claim, place: "", close: () => {} };
+    const store = { kv, capabilities, claim, instance: name };
     const parts = await assembleStore(store, {
       observer: { bug: (_, error) => this.bugs.push(error), trouble: () => {} },
       clock: { now: () => this.nowMs, elapsed: () => performance.now() },
@@ -122,6 +122,7 @@ export class Instance {
     parts.log.listener = {
       committed: (_, entries) => this.committed.push(...entries),
       moved: () => {},
+      missed: () => {},
     };
   }
 

@@ -86,7 +86,7 @@ export class ModelServer {
     };
     const secrets = new PlainSecrets();
     const shared = { observer, clock, timers, ids, secrets, limits, pace };
-    const opened = { kv, capabilities, claim, place: "", close: () => {} };
+    const opened = { kv, capabilities, claim, instance: name };
     const store = assembleStore(opened, { ...shared, historyAgeMaxMs: 0 });
     const seal = new PlainSeal();
     const voucher = new PlainVoucher();
@@ -128,6 +128,7 @@ export class ModelServer {
         listener.moved(room);
         this.#ports.wrote(this, room);
       },
+      missed: () => listener.missed(),
     };
   }
 

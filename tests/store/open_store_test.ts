@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStore, StoreError } from "../../src/store/open_store.ts";
 
-const options = { instance: "test", lost: () => {} };
+const options = { instance: "test", lost: () => {}, waits: () => {} };
 
 async function inFolder(
   run: (folder: string) => Promise<void>,

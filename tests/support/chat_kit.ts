@@ -115,7 +115,10 @@ export class ChatKit implements Disposable {
   nowMs = 1_700_000_000_000;
   #ulids = 0;
 
-  private constructor(store: Store, options: KitOptions) {
+  private constructor(
+    store: Omit<Store, "place" | "close">,
+    options: KitOptions,
+  ) {
     this.kv = store.kv;
     this.limits = resolveLimits(options.limits);
     const observer: Observer = {
@@ -159,7 +162,10 @@ export class ChatKit implements Disposable {
         capabilities: LOCAL,
         claim: await WriterFence.claim(kv, "test", () => {}),
       };
-    const kit = new ChatKit({ kv, ...kind, place: "test", close }, options);
+    const kit = new ChatKit(
+      { kv, ...kind, instance: crypto.randomUUID() },
+      options,
+    );
     kit[Symbol.dispose] = close;
     return kit;
   }

@@ -1,0 +1,248 @@
+import type { Observer } from "../core/ports.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { keys } from "./keys.ts";
+import type { Pace } from "./pace.ts";
+import { retryLocked, within } from "./retry.ts";
+
+/** Instances on one KV. */
+export const INSTANCES_MAX = 32;
+
+/** How often an instance shows that it lives, and looks who else does, in ms. */
+export const LEASE_MS = 1_500;
+
+/** Looks at a lease that does not change, after which its holder is dead: 12 s. */
+const LOOKS_MAX = 8;
+
+/** Keys that the store can be asked for at a time. */
+const GET_MANY_MAX = 10;
+
+/** Records deleted in one commit: each costs a check. */
+const DELETE_BATCH_SIZE = 10;
+
+/** What an instance shows that it lives by: its versionstamp changes. */
+interface Lease {
+  /** ms since the epoch, for people. */
+  readonly at: number;
+}
+
+/** What knowing the instances needs. */
+export interface InstancesPorts {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly observer: Observer;
+  readonly pace: Pace;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** This one's id. */
+  readonly instance: string;
+  /** Another one lives. */
+  readonly came: (id: string) => void;
+  /** Another one has ended, or is taken for dead. */
+  readonly gone: (id: string) => void;
+  /** The others have taken this one for dead; it is back among them. */
+  readonly returned: () => void;
+}
+
+type Change =
+  | { readonly atomic: Deno.AtomicOperation; readonly ids: readonly string[] }
+  | undefined;
+
+interface Other {
+  versionstamp: string | null;
+  /** How often its lease was found unchanged. */
+  looks: number;
+  isHere: boolean;
+}
+
+/**
+ * Which instances live: those whose lease changes.
+ *
+ * By one's own clock and looks alone: clocks of machines differ, and while the
+ * store is away nobody dies. One that was stopped for a while and taken for
+ * dead comes back by its next look.
+ */
+export class Instances {
+  readonly #ports: InstancesPorts;
+  readonly #others = new Map<string, Other>();
+  #versionstamp: string | null = null;
+
+  constructor(ports: InstancesPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Joins the others.
+   *
+   * @throws {TypeError} There are as many as may be.
+   */
+  async join(): Promise<void> {
+    const { kv, instance } = this.#ports;
+    await this.#renew();
+    await this.#changeList((ids) => {
+      if (ids.includes(instance)) return undefined;
+      if (ids.length >= INSTANCES_MAX) {
+        throw new TypeError(`Cannot join: there are ${ids.length} instances`);
+      }
+      return { atomic: kv.atomic(), ids: [...ids, instance] };
+    });
+    await this.look();
+  }
+
+  /** Shows that this one lives, and looks who else does. */
+  async beat(): Promise<void> {
+    if (!await this.#renew()) await this.#return();
+    await this.look(true);
+  }
+
+  /** Looks who else lives; `counts`: an unchanged lease speaks against it. */
+  async look(counts = false): Promise<void> {
+    const { kv, instance } = this.#ports;
+    const { value } = await this.#ask(() =>
+      kv.get<readonly string[]>(keys.instances())
+    );
+    const ids = (value ?? []).filter((id) => id !== instance);
+    for (const id of this.#others.keys()) {
+      if (ids.includes(id)) continue;
+      this.#leave(id);
+      this.#others.delete(id);
+    }
+    for (let i = 0; i < ids.length; i += GET_MANY_MAX) {
+      const some = ids.slice(i, i + GET_MANY_MAX);
+      const leases = await this.#ask(() => kv.getMany(some.map(keys.lease)));
+      for (const [j, { versionstamp }] of leases.entries()) {
+        const id = some[j];
+        if (id !== undefined) this.#see(id, versionstamp, counts);
+      }
+    }
+  }
+
+  /** Takes leave of the others, who need not wait for it to be dead. */
+  async leave(): Promise<void> {
+    await this.#clear(this.#ports.instance);
+  }
+
+  #see(id: string, versionstamp: string | null, counts: boolean): void {
+    const known = this.#others.get(id);
+    const other = known ?? { versionstamp, looks: 0, isHere: false };
+    this.#others.set(id, other);
+    if (!known || versionstamp !== other.versionstamp) {
+      other.versionstamp = versionstamp;
+      other.looks = 0;
+      if (versionstamp === null || other.isHere) return;
+      other.isHere = true;
+      this.#ports.came(id);
+      return;
+    }
+    if (!counts || ++other.looks < LOOKS_MAX) return;
+    other.looks = 0;
+    this.#leave(id);
+    void this.#clearBeside(id);
+  }
+
+  /** It may take longer than a lease lasts. Never rejects. */
+  async #clearBeside(id: string): Promise<void> {
+    try {
+      await this.#clear(id);
+    } catch (error) {
+      // Whoever finds it dead once more tries again.
+      this.#ports.observer.trouble("clear instance", error);
+    }
+  }
+
+  #leave(id: string): void {
+    const other = this.#others.get(id);
+    if (!other?.isHere) return;
+    other.isHere = false;
+    this.#ports.gone(id);
+  }
+
+  /** False: the lease is gone. */
+  async #renew(): Promise<boolean> {
+    const { kv, now, instance } = this.#ports;
+    const key = keys.lease(instance);
+    const lease: Lease = { at: now() };
+    const versionstamp = this.#versionstamp;
+    const atomic = kv.atomic().check({ key, versionstamp }).set(key, lease);
+    const result = await this.#ask(() => atomic.commit());
+    if (result.ok) {
+      this.#versionstamp = result.versionstamp;
+      return true;
+    }
+    // An earlier try may have landed whose reply was lost.
+    this.#versionstamp = (await this.#ask(() => kv.get(key))).versionstamp;
+    return this.#versionstamp !== null;
+  }
+
+  async #return(): Promise<void> {
+    await this.join();
+    this.#ports.returned();
+  }
+
+  /** Deletes what a dead instance has left; any that lives may do so, and all. */
+  async #clear(id: string): Promise<void> {
+    const { kv } = this.#ports;
+    const lease = keys.lease(id);
+    const isOwn = id === this.#ports.instance;
+    const versionstamp = isOwn
+      ? this.#versionstamp
+      : this.#others.get(id)?.versionstamp ?? null;
+    const { ok } = await this.#ask(() =>
+      kv.atomic().check({ key: lease, versionstamp }).delete(lease)
+        .commit()
+    );
+    if (!ok && await this.#hasLease(id)) return;
+    for (const prefix of [keys.bells(id), keys.keptBy(id)]) {
+      const list = kv.list({ prefix });
+      await this.#delete(await this.#ask(() => Array.fromAsync(list)));
+    }
+    await this.#changeList(async (ids) => {
+      // It may be back by now.
+      if (!ids.includes(id) || await this.#hasLease(id)) return undefined;
+      const atomic = kv.atomic().check({ key: lease, versionstamp: null });
+      return { atomic, ids: ids.filter((one) => one !== id) };
+    });
+  }
+
+  async #hasLease(id: string): Promise<boolean> {
+    const { kv } = this.#ports;
+    const lease = await this.#ask(() => kv.get(keys.lease(id)));
+    return lease.versionstamp !== null;
+  }
+
+  /** What was written since it was read, by one that is back, stays. */
+  async #delete(records: readonly Deno.KvEntry<unknown>[]): Promise<void> {
+    for (let i = 0; i < records.length; i += DELETE_BATCH_SIZE) {
+      const atomic = this.#ports.kv.atomic();
+      const some = records.slice(i, i + DELETE_BATCH_SIZE);
+      for (const { key, versionstamp } of some) {
+        atomic.check({ key, versionstamp }).delete(key);
+      }
+      await this.#ask(() => atomic.commit());
+    }
+  }
+
+  /** `undefined`: there is nothing to change. */
+  async #changeList(
+    change: (ids: readonly string[]) => Change | Promise<Change>,
+  ): Promise<void> {
+    const { kv } = this.#ports;
+    const key = keys.instances();
+    for (;;) {
+      const { value, versionstamp } = await this.#ask(() =>
+        kv.get<readonly string[]>(key)
+      );
+      const changed = await change(value ?? []);
+      if (!changed) return;
+      const { atomic, ids } = changed;
+      atomic.check({ key, versionstamp }).set(key, ids);
+      const { ok } = await this.#ask(() => atomic.commit());
+      if (ok) return;
+    }
+  }
+
+  #ask<T>(call: () => Promise<T>): Promise<T> {
+    const { capabilities, pace } = this.#ports;
+    const limit = { ms: capabilities.replyTimeoutMs, pace };
+    return within(retryLocked(call, pace), limit);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Observer } from "../core/ports.ts";
+import { delayUntil, type Pace } from "./pace.ts";
+
+/** The first pause before a watch that has ended is opened again, in ms. */
+const PAUSE_MS = 200;
+
+/** The longest one, in ms. */
+const PAUSE_MS_MAX = 5_000;
+
+/** What watching needs. */
+export interface WatchPorts {
+  readonly kv: Deno.Kv;
+  readonly observer: Observer;
+  readonly pace: Pace;
+}
+
+/**
+ * Hears of changes of up to ten keys for as long as it is open.
+ *
+ * It may come late, leave out states in between, or fall silent for ever
+ * without a word: whoever watches must look now and then besides.
+ */
+export class Watch {
+  readonly #ports: WatchPorts;
+  readonly #keys: readonly Deno.KvKey[];
+  readonly #seen: (values: readonly Deno.KvEntryMaybe<unknown>[]) => void;
+  readonly #closed = Promise.withResolvers<void>();
+  #isClosed = false;
+  readonly #running: Promise<void>;
+
+  constructor(
+    ports: WatchPorts,
+    keys: readonly Deno.KvKey[],
+    seen: (values: readonly Deno.KvEntryMaybe<unknown>[]) => void,
+  ) {
+    this.#ports = ports;
+    this.#keys = keys;
+    this.#seen = seen;
+    this.#running = this.#run();
+  }
+
+  /** Ends it; nothing is heard afterwards. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#closed.resolve();
+    await this.#running;
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    let pauseMs = PAUSE_MS;
+    while (!this.#isClosed) {
+      try {
+        await this.#follow(() => pauseMs = PAUSE_MS);
+      } catch (error) {
+        if (!this.#isClosed) this.#ports.observer.trouble("watch", error);
+      }
+      if (this.#isClosed) return;
+      await delayUntil(this.#closed.promise, pauseMs, this.#ports.pace);
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
+    }
+  }
+
+  async #follow(works: () => void): Promise<void> {
+    const reader = this.#ports.kv.watch(this.#keys).getReader();
+    const ended = this.#closed.promise.then(() => undefined);
+    try {
+      for (;;) {
+        const next = await Promise.race([reader.read(), ended]);
+        if (!next || next.done) return;
+        works();
+        this.#look(next.value);
+      }
+    } finally {
+      // A KV that was closed has ended it.
+      await reader.cancel().catch(() => {});
+    }
+  }
+
+  #look(values: readonly Deno.KvEntryMaybe<unknown>[]): void {
+    if (this.#isClosed) return;
+    try {
+      this.#seen(values);
+    } catch (error) {
+      this.#ports.observer.bug("watch", error);
+    }
+  }
+}
