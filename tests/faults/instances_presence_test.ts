@@ -15,6 +15,9 @@ const GONE_MS_MAX = 15_000;
 /** Dialects that are told who is gone, and when. */
 const TOLD = ["chat-ws", "wschat", "parley.v1"];
 
+/** Who looks again and again may do so often. */
+const ARGS = ["--messages-per-second-max", "0"];
+
 /** Of each instance. */
 const SESSIONS = 30;
 
@@ -22,7 +25,7 @@ Deno.test({
   name: "members of a killed instance leave on all others within 15 s",
   ignore: NO_DENOKV,
   async fn() {
-    await using instances = await Instances.start(INSTANCES);
+    await using instances = await Instances.start(INSTANCES, { args: ARGS });
     await using stack = new AsyncDisposableStack();
     const at = (i: number) => instances.at(i).url;
     const witnesses: Person[] = [];
@@ -58,7 +61,7 @@ Deno.test({
   name: "a user on two instances is there until the last session leaves",
   ignore: NO_DENOKV,
   async fn() {
-    await using instances = await Instances.start(INSTANCES);
+    await using instances = await Instances.start(INSTANCES, { args: ARGS });
     await using stack = new AsyncDisposableStack();
     const [at0, at1, at2] = [0, 1, 2].map((i) => instances.at(i).url);
     const options = { name: "Bob", room: "lake" };
@@ -95,7 +98,7 @@ Deno.test({
   name: "who joins is shown the members of all instances",
   ignore: NO_DENOKV,
   async fn() {
-    await using instances = await Instances.start(INSTANCES);
+    await using instances = await Instances.start(INSTANCES, { args: ARGS });
     await using stack = new AsyncDisposableStack();
     for (const i of [0, 1]) {
       const { url } = instances.at(i);
@@ -121,7 +124,7 @@ Deno.test({
   name: "no two sessions of any instances have one number",
   ignore: NO_DENOKV,
   async fn() {
-    await using instances = await Instances.start(INSTANCES);
+    await using instances = await Instances.start(INSTANCES, { args: ARGS });
     await using stack = new AsyncDisposableStack();
 
     const sessions = await Promise.all(
