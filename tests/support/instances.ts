@@ -70,6 +70,12 @@ export class Instances implements AsyncDisposable {
     return ends.map(({ errors }) => errors);
   }
 
+  /** SIGKILL to all, without waiting. */
+  killAll(): void {
+    for (const server of this.#servers) server?.kill();
+    this.kv.kill();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.#servers) await server?.[Symbol.asyncDispose]();
     await this.kv[Symbol.asyncDispose]();
