@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { soon, until } from "../http/until.ts";
+import { soon } from "../http/until.ts";
 import { Person, type Speaker } from "../support/person.ts";
 import { SPEAKERS } from "../support/speakers.ts";
 
@@ -15,6 +15,12 @@ export const LOBBY = "general";
 
 /** How long it may take to find an instance that lives, in ms. */
 const CONNECT_MS_MAX = 30_000;
+
+/** How long one that lives may take to let one in, in ms. */
+const ENTER_MS_MAX = 15_000;
+
+/** The pause before the next try, in ms. */
+const AGAIN_MS = 20;
 
 /** Makes a room that all dialects can enter. */
 export async function makeRoom(url: string, room: string): Promise<void> {
@@ -103,6 +109,8 @@ export class Witness {
   constructor(watch: Watch) {
     this.#watch = watch;
     this.done = this.#run();
+    // Whoever waits for it is told.
+    this.done.catch(() => {});
   }
 
   get of(): string {
@@ -136,19 +144,25 @@ export class Witness {
 
   async #join(life: number): Promise<Person> {
     const { speaker, room, url } = this.#watch;
-    let person: Person | undefined;
-    await until(`${this.of} is in`, async () => {
+    const deadlineMs = performance.now() + CONNECT_MS_MAX;
+    for (;; life++) {
       // A name of redis-chat's can be signed up once.
-      const name = `${speaker.dialect} ${room} ${life++}`;
+      const name = `${speaker.dialect} ${room} ${life}`;
+      let person: Person | undefined;
       try {
-        person = await enter(url(), speaker, { name, room });
-        return true;
-      } catch {
-        return false;
+        const options = { name, room, profile: "document" } as const;
+        person = await Person.connect(url(), speaker, options);
+        await soon("it is in", speaker.enter(person), ENTER_MS_MAX);
+        return person;
+      } catch (error) {
+        await person?.close();
+        const why = `${error}, heard ${person?.heard.length}`;
+        if (performance.now() > deadlineMs) {
+          throw new Error(`Cannot join: ${name}: ${why}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
-    }, CONNECT_MS_MAX);
-    if (!person) throw new Error(`Cannot join: ${this.of}`);
-    return person;
+    }
   }
 }
 

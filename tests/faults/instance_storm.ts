@@ -15,7 +15,10 @@ import {
 } from "./instance_crowd.ts";
 import { type StormPorts, StormReader, StormWriter } from "./resume_clients.ts";
 
-export const STORM_ROOMS = [LOBBY, "lake", "pond", "river"];
+export const STORM_ROOMS = [
+  LOBBY,
+  ...Array.from({ length: 9 }, (_, i) => `lake ${i}`),
+];
 
 const WRITERS = 3;
 const READERS = 2;
@@ -24,7 +27,7 @@ const READERS = 2;
 const CUTS = 3;
 
 /** What one writer says. */
-const MESSAGES_EACH = 2_500;
+const MESSAGES_EACH = 1_000;
 
 /** What is said in one room. */
 export const STORM_MESSAGES = WRITERS * MESSAGES_EACH;
@@ -123,7 +126,9 @@ function witnessesOf(room: string, instances: Instances): Witness[] {
 
 async function allIn(witnesses: readonly Witness[]): Promise<void> {
   const isIn = () => witnesses.every((witness) => witness.isIn);
-  await until("all witnesses are in", isIn, END_MS_MAX);
+  const failed = Promise.all(witnesses.map(({ done }) => done));
+  const all = until("all witnesses are in", isIn, END_MS_MAX);
+  await Promise.race([all, failed]);
 }
 
 /** Readers and writers of one room. */

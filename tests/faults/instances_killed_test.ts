@@ -39,6 +39,11 @@ const FAULTS: readonly Fault[] = [
     act: (instances, n) => instances.restart(n),
   },
   {
+    what: "each instance is stopped and started again, twice",
+    times: 2 * INSTANCES,
+    act: (instances, n) => instances.renew(n),
+  },
+  {
     what: "denokv is killed 5 times",
     times: 5,
     async act({ kv }) {

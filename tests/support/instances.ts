@@ -57,9 +57,15 @@ export class Instances implements AsyncDisposable {
 
   /** SIGKILL, and a new process on the same port. */
   async restart(i: number): Promise<void> {
-    const { port } = this.at(i);
     await this.at(i).kill();
-    this.#servers[i % this.count] = await this.#start(port);
+    await this.#replace(i);
+  }
+
+  /** SIGTERM, and a new process on the same port; fails if it did not exit with 0. */
+  async renew(i: number): Promise<void> {
+    const code = await this.at(i).stop();
+    await this.#replace(i);
+    if (code !== 0) throw new Error(`Instance ${i} stopped with ${code}`);
   }
 
   /** Stops all in peace, then the `denokv`; resolves to what they printed as errors. */
@@ -79,6 +85,11 @@ export class Instances implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.#servers) await server?.[Symbol.asyncDispose]();
     await this.kv[Symbol.asyncDispose]();
+  }
+
+  async #replace(i: number): Promise<void> {
+    const { port } = this.at(i);
+    this.#servers[i % this.count] = await this.#start(port);
   }
 
   #start(port: number): Promise<TestServer> {
