@@ -47,7 +47,11 @@ Deno.test({
         talk(person, { count: each, expected: each * people.length })
       )
     );
-    await soon("all is heard", Promise.all(talks), TALK_MS_MAX);
+    try {
+      await soon("all is heard", Promise.all(talks), TALK_MS_MAX);
+    } catch (error) {
+      throw new Error(heardBy(crowd, each).join("\n"), { cause: error });
+    }
     for (const people of crowd.values()) await sayBye(people);
 
     for (const person of Array.from(crowd.values()).flat()) {
@@ -66,6 +70,26 @@ Deno.test({
     }
   },
 });
+
+/** Who has not heard all, and what it was told besides. */
+function heardBy(
+  crowd: ReadonlyMap<string, readonly Person[]>,
+  each: number,
+): string[] {
+  return Array.from(crowd.values()).flatMap((people) =>
+    people.flatMap((person) => {
+      const texts = person.texts();
+      if (texts.length === each * people.length) return [];
+      const others = person.heard.flatMap((one) =>
+        one.kind === "other" ? one.type : []
+      );
+      const own = texts.filter((text) => text.startsWith(`${person.name} `));
+      return `${person.name} heard ${texts.length} of ${
+        each * people.length
+      }, ${own.length} of ${each} own; ${Array.from(new Set(others))}`;
+    })
+  );
+}
 
 /** One of each dialect in each room, spread over the instances. */
 async function gather(instances: Instances): Promise<Map<string, Person[]>> {
