@@ -50,7 +50,9 @@ Deno.test({
     try {
       await soon("all is heard", Promise.all(talks), TALK_MS_MAX);
     } catch (error) {
-      throw new Error(heardBy(crowd, each).join("\n"), { cause: error });
+      const missing = heardBy(crowd, each);
+      const errors = await instances.stop();
+      throw new Error([...missing, ...errors].join("\n"), { cause: error });
     }
     for (const people of crowd.values()) await sayBye(people);
 
