@@ -19,6 +19,12 @@ import {
   untilQuiet,
 } from "./bench_process.ts";
 import { measureCatchUpMs } from "./bench_catch_up.ts";
+import {
+  INSTANCES_CASES,
+  type InstancesCase,
+  killInstances,
+  measureInstances,
+} from "./bench_instances.ts";
 import { type Case, CASES, markdown, Measurements } from "./bench_report.ts";
 import { type ServerKind, SERVERS, SERVERS_DEFAULT } from "./bench_servers.ts";
 
@@ -30,7 +36,11 @@ const WARMUP_SECONDS = 1;
 const IDLE_SOCKETS = 5_000;
 const IDLE_CASE = "idle";
 const CATCH_UP_CASE = "catch-up";
-const OTHER_CASES = [CATCH_UP_CASE, IDLE_CASE];
+const OTHER_CASES = [
+  CATCH_UP_CASE,
+  IDLE_CASE,
+  ...INSTANCES_CASES.map(({ name }) => name),
+];
 const MS_PER_SECOND = 1_000;
 const EXIT_INTERRUPTED = 130;
 
@@ -158,6 +168,9 @@ class Bench {
       }
       if (cases.includes(CATCH_UP_CASE)) await this.#runCatchUp(run);
       if (cases.includes(IDLE_CASE)) await this.#runIdle(run);
+      for (const chosen of INSTANCES_CASES) {
+        if (cases.includes(chosen.name)) await this.#runInstances(chosen);
+      }
     }
   }
 
@@ -243,6 +256,18 @@ class Bench {
     }
   }
 
+  async #runInstances(chosen: InstancesCase): Promise<void> {
+    const { name } = chosen;
+    await this.#patiently(() => untilQuiet(this.#patienceMs));
+    try {
+      const result = await measureInstances(chosen, this.#options.seconds);
+      progress(`${name}: ${Math.round(result.sendsPerSecond)} sends/s`);
+      this.measured.addInstances(name, result);
+    } catch (error) {
+      this.#fail(name, error);
+    }
+  }
+
   /** The servers, another one first in each run. */
   #inTurn(run: number): ServerKind[] {
     const { servers } = this.#options;
@@ -271,11 +296,15 @@ class Bench {
       this.measured.addStart(kind.name, server.startMs);
       return await measure(server);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.measured.failures.push(`${title}: ${why}`);
-      progress(`${title}: FAILED: ${why}`);
+      this.#fail(title, error);
       return null;
     }
+  }
+
+  #fail(title: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.measured.failures.push(`${title}: ${why}`);
+    progress(`${title}: FAILED: ${why}`);
   }
 }
 
@@ -284,6 +313,7 @@ function cleanUpOnSignal(temp: string): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => {
       killAll();
+      killInstances();
       try {
         Deno.removeSync(temp, { recursive: true });
       } catch {

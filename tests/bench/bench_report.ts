@@ -4,6 +4,11 @@
  * @module
  */
 import { MISSED_MESSAGES } from "./bench_catch_up.ts";
+import {
+  type InstancesResult,
+  instancesTable,
+  instancesTargets,
+} from "./bench_instances.ts";
 import { count, decimal, median, medianOf, table } from "./bench_tables.ts";
 import {
   OTHER_CORES_MAX,
@@ -104,6 +109,8 @@ export class Measurements {
   readonly startMs: Map<string, number[]> = new Map();
   /** From the request to the last of what was missed. */
   readonly catchUpMs: Map<string, number[]> = new Map();
+  /** Per case. */
+  readonly instances: Map<string, InstancesResult[]> = new Map();
   /** What failed and why. */
   readonly failures: string[] = [];
 
@@ -127,6 +134,11 @@ export class Measurements {
     push(this.catchUpMs, { key: server, value: ms });
   }
 
+  /** Adds one run of several instances. */
+  addInstances(caseName: string, result: InstancesResult): void {
+    push(this.instances, { key: caseName, value: result });
+  }
+
   /** Adds one start. */
   addStart(server: string, ms: number): void {
     push(this.startMs, { key: server, value: ms });
@@ -143,6 +155,7 @@ export class Measurements {
       idleBytesPerSocket: Object.fromEntries(this.idleBytes),
       startMs: Object.fromEntries(this.startMs),
       catchUpMs: Object.fromEntries(this.catchUpMs),
+      instances: Object.fromEntries(this.instances),
       targets: targets(this),
       failures: this.failures,
     };
@@ -307,6 +320,7 @@ function targets(measured: Measurements): Target[] {
     })),
     ...nestChatTargets(measured),
     ...nativeTargets(measured),
+    ...instancesTargets(measured.instances),
     {
       name: "RSS per idle socket to bare",
       value: idle,
@@ -379,6 +393,7 @@ export function markdown(measured: Measurements): string {
   return [
     trafficTable(measured),
     catchUpTable(measured),
+    instancesTable(measured.instances),
     restTable(measured),
     ...lists.map((list) => `${list.join("\n")}\n`),
   ].join("\n");

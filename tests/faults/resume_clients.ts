@@ -13,6 +13,8 @@ export interface StormPorts {
   /** Where the server is by then. */
   readonly url: () => string;
   readonly room: string;
+  /** Whether one comes again if the server says that it may. */
+  readonly patient?: boolean;
   /** Something that must not be. */
   readonly complain: (what: string) => void;
 }
@@ -22,7 +24,7 @@ abstract class Returning {
   protected readonly ports: StormPorts;
   readonly #done = Promise.withResolvers<void>();
   #socket: WebSocket | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #finished = false;
   /** Sockets that have not ended, the cut ones included. */
   #open = 0;
@@ -79,12 +81,21 @@ abstract class Returning {
     if (this.#socket === socket) this.#socket = undefined;
     if (this.#finished && this.#open === 0) this.#end();
     else if (!this.#socket && !this.#finished) {
-      this.#timer = setTimeout(() => this.connect(), AGAIN_MS);
+      this.later(() => this.connect());
     }
   }
 
+  /** Does it after a pause, unless all is over by then. */
+  protected later(act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, AGAIN_MS);
+    this.#timers.add(timer);
+  }
+
   #end(): void {
-    clearTimeout(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#done.resolve();
   }
 }
@@ -152,6 +163,7 @@ export class StormReader extends Returning {
   protected heard(frame: Frame): void {
     if (frame.type === "ok") this.#joined(frame.result as Frame);
     else if (frame.type === "events") this.#take(frame);
+    else if (this.ports.patient && frame.retryable === true) this.cut();
     else if (frame.type === "error" || frame.type === "ended") {
       this.ports.complain(`${this.#name} was told: ${frame.message}`);
     }
@@ -193,6 +205,8 @@ export class StormReader extends Returning {
 /** Says unique texts; what is not acknowledged it says again, with its key. */
 export class StormWriter extends Returning {
   acknowledged = 0;
+  /** How often it was told to come again. */
+  refusals = 0;
   readonly #name: string;
   readonly #total: number;
   readonly #told: (acknowledged: number) => void;
@@ -221,10 +235,9 @@ export class StormWriter extends Returning {
     this.#fill();
   }
 
-  protected heard({ type, id, message, result }: Frame): void {
-    if (type === "error") {
-      this.ports.complain(`${this.#name} was told: ${message}`);
-    }
+  protected heard(frame: Frame): void {
+    const { type, id, result } = frame;
+    if (type === "error") this.#refused(frame);
     if (type !== "ok") return;
     if (id === "hello") {
       this.#token ??= String((result as Frame).token);
@@ -235,6 +248,13 @@ export class StormWriter extends Returning {
     this.#told(this.acknowledged);
     if (this.acknowledged === this.#total) this.stop();
     else this.#fill();
+  }
+
+  #refused({ id, retryable, message }: Frame): void {
+    if (this.ports.patient && retryable === true && id !== "hello") {
+      this.refusals++;
+      this.later(() => this.#waiting.has(Number(id)) && this.#send(Number(id)));
+    } else this.ports.complain(`${this.#name} was told: ${message}`);
   }
 
   #fill(): void {

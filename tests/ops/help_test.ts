@@ -5,7 +5,11 @@ import { SETTINGS } from "../../src/ops/settings.ts";
 import { ROOT } from "../support/server.ts";
 
 /** What the process asks the environment for besides settings. */
-const PLATFORM_NAMES = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"];
+const PLATFORM_NAMES = [
+  "DENO_DEPLOY",
+  "DENO_DEPLOYMENT_ID",
+  "DENO_KV_ACCESS_TOKEN",
+];
 
 Deno.test("--help lists every setting with flag, environment and default", () => {
   const lines = helpText().split("\n");

@@ -1,7 +1,7 @@
 import type { Json } from "../../src/core/types.ts";
 
 /** How long a test waits for what must come, in ms. */
-const WAIT_MS_MAX = 10_000;
+const WAIT_MS_MAX = 20_000;
 
 /** A real WebSocket whose frames are read one after the other. */
 export class WsClient implements AsyncDisposable {
