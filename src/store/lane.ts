@@ -60,6 +60,11 @@ export class Lane {
   /** Whose reply was lost and could not be read up. */
   readonly #unsure = new Set<LogHead>();
   readonly #bell: LaneBell;
+  /**
+   * Rooms in the next commit: one that was overtaken in one room is refused in
+   * all, so the fewer the sooner it lands where others write much.
+   */
+  #roomsMax: number;
   #running: Promise<void> | undefined;
   #inFlight: readonly Slice[] = [];
   #isPausing = false;
@@ -67,6 +72,7 @@ export class Lane {
   constructor(host: LaneHost, bell: LaneBell) {
     this.#host = host;
     this.#bell = bell;
+    this.#roomsMax = host.capabilities.roomsPerCommit;
   }
 
   /** Queues one entry. Its promise is settled by the commit that it is in. */
@@ -154,7 +160,8 @@ export class Lane {
 
   #take(): readonly Slice[] {
     const { capabilities } = this.#host;
-    this.#inFlight = this.#queue.take(capabilities, {
+    const limits = { ...capabilities, roomsPerCommit: this.#roomsMax };
+    this.#inFlight = this.#queue.take(limits, {
       headOf: (room) => this.#host.head(room),
       mayWrite: (room) => this.#bell.mayWrite(room),
     });
@@ -166,12 +173,17 @@ export class Lane {
     slices: readonly Slice[],
     outcome: Outcome,
   ): Promise<readonly Slice[]> {
+    const { capabilities, pace } = this.#host;
     const versionstamp = outcome !== "refused" && "versionstamp" in outcome
       ? outcome.versionstamp
       : await this.#landedAs();
     if (versionstamp !== undefined) {
       this.#host.writer.landed(slices);
       this.#bell.landed(slices, versionstamp);
+      this.#roomsMax = Math.min(
+        2 * this.#roomsMax,
+        capabilities.roomsPerCommit,
+      );
       for (const slice of slices) this.#moveHead(slice);
       return slices;
     }
@@ -182,7 +194,9 @@ export class Lane {
       ? undefined
       : refusalOf(outcome.error);
     // Before the log is read: what was read must still hold when it is used.
-    const { pace } = this.#host;
+    if (outcome === "refused") {
+      this.#roomsMax = Math.ceil(slices.length / 2) || 1;
+    }
     if (!refusal) await delay(pace.random() * RACE_PAUSE_MS, pace);
     else if (slices.length === 0) await delay(READ_PAUSE_MS, pace);
     const resolving: Promise<void>[] = [];
@@ -190,7 +204,7 @@ export class Lane {
       const resolved = this.#resolve(slice, refusal);
       resolving.push(resolved);
       // One by one where they share a journal, read from where it was left.
-      if (this.#host.capabilities.alone) await resolved;
+      if (capabilities.alone) await resolved;
     }
     await Promise.all(resolving);
     return [];
