@@ -8,10 +8,10 @@ import { retryLocked, within } from "./retry.ts";
 export const INSTANCES_MAX = 32;
 
 /** How often an instance shows that it lives, and looks who else does, in ms. */
-export const LEASE_MS = 1_500;
+export const LEASE_MS = 1_000;
 
-/** Looks at a lease that does not change, after which its holder is dead: 12 s. */
-const LOOKS_MAX = 8;
+/** Looks at a lease that does not change, after which its holder is dead: 7 s. */
+const LOOKS_MAX = 7;
 
 /** Keys that the store can be asked for at a time. */
 const GET_MANY_MAX = 10;
