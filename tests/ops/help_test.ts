@@ -70,7 +70,7 @@ for (const task of ["start", "dev"] as const) {
     );
     assertEquals(hidden, []);
     assertEquals(
-      ["HOME", "PATH", "AWS_SECRET", "DENO_KV_ACCESS_TOKEN"].filter((name) =>
+      ["HOME", "PATH", "AWS_SECRET"].filter((name) =>
         patterns.some((pattern) => pattern.test(name))
       ),
       [],
