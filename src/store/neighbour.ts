@@ -63,8 +63,7 @@ export class Neighbour {
   readonly #watch: Watch;
   #isReading = false;
   #hasRead = false;
-  readonly #closed = Promise.withResolvers<void>();
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(id: string, ports: NeighbourPorts) {
     this.id = id;
@@ -84,9 +83,12 @@ export class Neighbour {
 
   /** Follows it no longer. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#closed.resolve();
+    this.#closing.abort();
     await this.#watch.close();
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   get #keys(): Deno.KvKey[] {
@@ -138,7 +140,7 @@ export class Neighbour {
     if (this.#isReading) return;
     this.#isReading = true;
     const { observer, pace, listener } = this.#ports;
-    const pause = () => delayUntil(this.#closed.promise, KEPT_PAUSE_MS, pace);
+    const pause = () => delayUntil(this.#closing.signal, KEPT_PAUSE_MS, pace);
     if (this.#hasRead) await pause();
     this.#hasRead = true;
     while (!this.#isClosed) {

@@ -71,8 +71,7 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
   #listWatch: Watch | undefined;
   /** Versionstamps of the lists of instances and of rooms. */
   #lists: readonly (string | null)[] = [];
-  readonly #stopped = Promise.withResolvers<void>();
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #beating: Promise<void> | undefined;
   #isLost = false;
 
@@ -117,8 +116,7 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
   /** Takes leave: the others need not wait for this one to be dead. */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
-    this.#isStopped = true;
-    this.#stopped.resolve();
+    this.#stopping.abort();
     await this.#beating;
     await this.#listWatch?.close();
     const all = Array.from(this.#neighbours.values());
@@ -137,6 +135,10 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
     const lane = this.#laneOf(room);
     this.#lanes[lane]?.news.push(news, record);
     this.#ports.heard.wake(lane);
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #lane(lane: number): Lane {
@@ -194,7 +196,7 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
   async #beatOnAndOn(): Promise<void> {
     const { pace, heard } = this.#ports;
     for (let beats = 1; !this.#isStopped; beats++) {
-      await delayUntil(this.#stopped.promise, LEASE_MS, pace);
+      await delayUntil(this.#stopping.signal, LEASE_MS, pace);
       if (this.#isStopped) return;
       await this.#attempt("beat", () => this.#beat());
       if (beats % BEATS_PER_LOOK === 0) heard.missed();

@@ -18,16 +18,22 @@ export const REAL_PACE: Pace = {
   random: () => Math.random(),
 };
 
-/** Resolves after `ms`, or once it is `ended`; leaves no timer behind. */
-export async function delayUntil(
-  ended: Promise<void>,
+/** Resolves after `ms`, or once that is aborted; leaves nothing behind. */
+export function delayUntil(
+  ended: AbortSignal,
   ms: number,
   pace: Pace,
 ): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = pace.after(ms, resolve);
-  await Promise.race([promise, ended]);
-  cancel();
+  if (ended.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      ended.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = pace.after(ms, done);
+    ended.addEventListener("abort", done);
+  });
 }
 
 /** Resolves after `ms`. */

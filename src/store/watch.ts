@@ -24,8 +24,7 @@ export class Watch {
   readonly #ports: WatchPorts;
   readonly #keys: readonly Deno.KvKey[];
   readonly #seen: (values: readonly Deno.KvEntryMaybe<unknown>[]) => void;
-  readonly #closed = Promise.withResolvers<void>();
-  #isClosed = false;
+  readonly #closing = new AbortController();
   readonly #running: Promise<void>;
 
   constructor(
@@ -41,9 +40,12 @@ export class Watch {
 
   /** Ends it; nothing is heard afterwards. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#closed.resolve();
+    this.#closing.abort();
     await this.#running;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** Never rejects. */
@@ -56,24 +58,27 @@ export class Watch {
         if (!this.#isClosed) this.#ports.observer.trouble("watch", error);
       }
       if (this.#isClosed) return;
-      await delayUntil(this.#closed.promise, pauseMs, this.#ports.pace);
+      await delayUntil(this.#closing.signal, pauseMs, this.#ports.pace);
       pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
     }
   }
 
   async #follow(works: () => void): Promise<void> {
+    const { signal } = this.#closing;
     const reader = this.#ports.kv.watch(this.#keys).getReader();
-    const ended = this.#closed.promise.then(() => undefined);
+    // A KV that was closed has ended it.
+    const cancel = () => void reader.cancel().catch(() => {});
+    signal.addEventListener("abort", cancel);
     try {
       for (;;) {
-        const next = await Promise.race([reader.read(), ended]);
-        if (!next || next.done) return;
+        const { value } = await reader.read();
+        if (!value) return;
         works();
-        this.#look(next.value);
+        this.#look(value);
       }
     } finally {
-      // A KV that was closed has ended it.
-      await reader.cancel().catch(() => {});
+      signal.removeEventListener("abort", cancel);
+      cancel();
     }
   }
 

@@ -1,13 +1,24 @@
 import type { KeptRecord } from "../../src/core/neighbours.ts";
 import type { Entry, RoomId } from "../../src/core/types.ts";
 import type { Neighbourhood } from "../../src/store/neighbourhood.ts";
+import { LEASE_MS } from "../../src/store/instances.ts";
 import type { Pace } from "../../src/store/pace.ts";
 import { type Instance, SHARED, StoreKit } from "../faults/locked_kit.ts";
+import { until } from "../http/until.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
 
 /** Time that passes when a test says so. */
 export class FakePace implements Pace {
   readonly timers = new FakeTimers();
+
+  /** A beat later, with all that was done in it. */
+  async beat(): Promise<void> {
+    this.timers.tick(LEASE_MS);
+    // It begins behind the timer, and waits for the store.
+    let looks = 0;
+    await until("the beat is over", () => looks++ > 0 && this.timers.size > 0);
+  }
+
   elapsed = () => this.timers.nowMs;
   after = (ms: number, run: () => void) => this.timers.after(ms, run);
   random = () => 0;
@@ -76,7 +87,7 @@ function textOf(entry: Entry): string {
   return entry.kind === "message" ? entry.text : entry.kind;
 }
 
-/** A KV that several use. */
-export function openShared(): Promise<StoreKit> {
-  return StoreKit.open({ ...SHARED, replyTimeoutMs: 1_000 });
+/** A KV that several use; its replies are given up after so long, 0: never. */
+export function openShared(replyTimeoutMs = 0): Promise<StoreKit> {
+  return StoreKit.open({ ...SHARED, replyTimeoutMs });
 }
