@@ -10,6 +10,8 @@ import type {
   RoomId,
   RoomRecord,
 } from "../../src/core/types.ts";
+import { until } from "../http/until.ts";
+import { ChatKit, full } from "../support/chat_kit.ts";
 
 const ROOM = "sea" as RoomId;
 const RECORD: RoomRecord = {
@@ -82,3 +84,47 @@ function tellings(): Record<string, (hub: Hub) => void> {
     "rung for": (hub) => hub.moved(ROOM),
   };
 }
+
+Deno.test("who hears all rooms of a dialect hears what others write in one that is not at hand", async () => {
+  using kv = await Deno.openKv(":memory:");
+  using here = await ChatKit.open({ kv, shared: true });
+  using there = await ChatKit.open({ kv, shared: true });
+  const zoe = here.admit();
+  here.chat.members.overhear(zoe.who);
+  const ann = await there.join("sea", "Ann");
+  await there.say(ann.who, "sea", "one");
+  await there.say(ann.who, "sea", "two");
+  await there.say(ann.who, "sea", "three");
+  const all = await there.store.log.readAfter(ROOM, { epoch: 1, seq: 0 }, 9);
+
+  here.chat.listener.committed(ROOM, all.slice(1, 2));
+  await until("two are heard", () => zoe.link.frames.length === 2);
+  // The bell for the next comes later than it was read.
+  here.chat.listener.moved(ROOM, { epoch: 1, seq: 3 });
+  here.chat.listener.committed(ROOM, all.slice(2));
+
+  assertEquals(zoe.link.take(), ["2 x: two", "3 x: three"]);
+});
+
+Deno.test("what is written in a room of another dialect is not read for those who hear all of theirs", async () => {
+  using kv = await Deno.openKv(":memory:");
+  using here = await ChatKit.open({ kv, shared: true });
+  using there = await ChatKit.open({ kv, shared: true });
+  const zoe = here.admit(full);
+  here.chat.members.overhear(zoe.who);
+  const ann = await there.join("sea", "Ann");
+  await there.say(ann.who, "sea", "one");
+  const opened: RoomRecord[] = [];
+  const open = here.store.log.open.bind(here.store.log);
+  here.store.log.open = (record) => {
+    opened.push(record);
+    return open(record);
+  };
+
+  here.chat.listener.moved(ROOM, { epoch: 1, seq: 1 });
+  await here.store.directory.find(ROOM);
+  await here.store.log.settled();
+
+  assertEquals(opened, []);
+  assertEquals(zoe.link.take(), []);
+});
