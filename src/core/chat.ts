@@ -20,6 +20,7 @@ import { MemberNews } from "./member_news.ts";
 import { Membership } from "./membership.ts";
 import { MessagePages } from "./message_pages.ts";
 import type { Kept, News } from "./neighbour_news.ts";
+import type { NameClaims } from "./name_claims.ts";
 import type { NeighboursPort } from "./neighbours.ts";
 import { Online } from "./online.ts";
 import { type Identity, Participant, type Subscriber } from "./participant.ts";
@@ -60,6 +61,7 @@ export interface ChatPorts extends Omit<AccountPorts, "takeUserNumber"> {
   readonly markers: MarkerStore;
   readonly resumes: ResumeStore;
   readonly neighbours: NeighboursPort<News, Kept>;
+  readonly names: NameClaims;
   readonly seal: Seal;
   readonly voucher: Voucher;
   readonly clock: Clock;

@@ -12,6 +12,7 @@ import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveRoom } from "./live_room.ts";
 import type { MemberNews } from "./member_news.ts";
+import type { NameClaims } from "./name_claims.ts";
 import type { Participant } from "./participant.ts";
 import type { Clock, Directory, RoomLog } from "./ports.ts";
 import { replay, sendTo } from "./replay.ts";
@@ -27,6 +28,7 @@ export interface MembershipPorts {
   readonly elsewhere: Elsewhere;
   readonly news: MemberNews;
   readonly neighbours: ToNeighbours;
+  readonly names: NameClaims;
   readonly log: RoomLog;
   readonly directory: Directory;
   readonly clock: Clock;
@@ -136,6 +138,7 @@ export class Membership {
     const room = who.rooms.get(id);
     if (!room) return false;
     who.rooms.delete(id);
+    this.#ports.names.release(who.session, id);
     return this.#part(who, room, { gone: false, extra });
   }
 
@@ -156,11 +159,38 @@ export class Membership {
     const old = room?.member(who.session);
     if (!room || !old) return false;
     const { name } = author;
-    // Nothing else runs between this look and the name's being taken.
+    // Where nobody else is, nothing else runs between this look and the
+    // name's being taken.
     const taken = room.members().some((one) => one.author.name === name);
     if (wish.unique && taken) return false;
+    const { names } = this.#ports;
+    if (!wish.unique) names.release(who.session, id);
+    else if (!names.alone && !await this.claimName(who, id, name)) return false;
+    if (who.rooms.get(id) !== room) {
+      names.release(who.session, id);
+      return false;
+    }
     this.#rename(who, room, { ...wish, author });
     return true;
+  }
+
+  /**
+   * Makes sure that no other session takes a name in a room, for as long as
+   * this one is in it; for those who join under a name that is to be unique.
+   *
+   * @returns False if one has it.
+   * @throws {ChatError} `storage_failed`, `busy`.
+   */
+  async claimName(
+    who: Participant,
+    id: RoomId,
+    name: string,
+  ): Promise<boolean> {
+    const { names } = this.#ports;
+    const isOwn = await names.claim(who.session, id, name);
+    if (!who.ended) return isOwn;
+    names.release(who.session);
+    return false;
   }
 
   /**
@@ -209,6 +239,7 @@ export class Membership {
 
   /** Ends every membership; `gone`: because the socket is. */
   partAll(who: Participant, gone: boolean): void {
+    this.#ports.names.release(who.session);
     const rooms = Array.from(who.rooms.values());
     who.rooms.clear();
     for (const room of rooms) this.#part(who, room, { gone });

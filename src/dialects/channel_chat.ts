@@ -231,7 +231,8 @@ class ChannelChatSession implements Session {
     const kept = await resumes.find(this.#who, this.#room);
     if (!kept) return false;
     const names = members.of(this.#room).map(({ author }) => author.name);
-    this.#named = kept.name !== "" && !names.includes(kept.name);
+    this.#named = kept.name !== "" && !names.includes(kept.name) &&
+      await members.claimName(this.#who, this.#room, kept.name);
     this.#name = this.#named ? kept.name : "";
     greet();
     await resumes.restore(this.#who, { only: { ...kept, name: this.#name } });

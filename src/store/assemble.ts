@@ -1,5 +1,6 @@
 import type { Limits } from "../core/limits.ts";
 import { type NeighboursPort, nobody } from "../core/neighbours.ts";
+import { type NameClaims, UNCLAIMED } from "../core/name_claims.ts";
 import type { Clock, Observer } from "../core/ports.ts";
 import type { RoomId } from "../core/types.ts";
 import { DIRECT } from "./entry_writer.ts";
@@ -8,6 +9,7 @@ import { KvAccounts } from "./kv_accounts.ts";
 import { KvDirectory } from "./kv_directory.ts";
 import { KvLog } from "./kv_log.ts";
 import { KvMarkers } from "./kv_markers.ts";
+import { KvNames } from "./kv_names.ts";
 import { KvResumes } from "./kv_resumes.ts";
 import { NO_BELL } from "./lane_bell.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
@@ -26,6 +28,7 @@ export interface StoreParts<News, Kept> {
   /** Absent: no other instance can be on this KV. */
   readonly neighbourhood: Neighbourhood<News, Kept> | undefined;
   readonly neighbours: NeighboursPort<News, Kept>;
+  readonly names: NameClaims;
 }
 
 /** Puts the store's parts together. */
@@ -72,7 +75,13 @@ export function assembleStore<News, Kept>(
   });
   const fold = () => journal.fold();
   const swept = (room: RoomId) => log.swept(room);
-  const sweeper = new Sweeper({ ...shared, now, fold, swept, historyAgeMaxMs });
+  const names = new KvNames({ ...shared, instance });
+  const { alone } = capabilities;
+  const sweepNames = () => alone ? Promise.resolve() : names.sweep();
+  const sweeper = new Sweeper({
+    ...shared,
+    ...{ now, fold, swept, sweepNames, historyAgeMaxMs },
+  });
   const markers = new KvMarkers(shared);
   const resumes = new KvResumes({ ...shared, clock, limits });
   return {
@@ -84,5 +93,6 @@ export function assembleStore<News, Kept>(
     sweeper,
     neighbourhood,
     neighbours: neighbourhood ?? nobody(),
+    names: alone ? UNCLAIMED : names,
   };
 }

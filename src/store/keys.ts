@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Entry, Position, RoomId } from "../core/types.ts";
+import type { Entry, Position, RoomId, SessionId } from "../core/types.ts";
 
 /** The layout's version; a store of another one is not opened. */
 export const SCHEMA_VERSION = 1;
@@ -89,6 +89,9 @@ export const keys = {
   kept: (instance: string, room: RoomId | undefined, key: string) =>
     ["member", instance, room ?? "", key] as const,
   keptBy: (instance: string) => ["member", instance] as const,
+  /** `NameClaim`: who has a name that is unique in its room. */
+  name: (room: RoomId, name: string) => ["name", room, name] as const,
+  names: () => ["name"] as const,
   /** The next user number that is not in an allocated block. */
   userNumberNext: () => ["user_number_next"] as const,
 };
@@ -109,6 +112,12 @@ export interface TextRevision {
   readonly text: string;
   /** ms since the epoch. */
   readonly at: number;
+}
+
+/** Who has a unique name. */
+export interface NameClaim {
+  readonly instance: string;
+  readonly session: SessionId;
 }
 
 /** What came of a send with an idempotency key. */

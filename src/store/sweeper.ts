@@ -35,6 +35,8 @@ export interface SweeperPorts {
   readonly fold: () => Promise<void>;
   /** Is told that some of a room's entries were deleted. */
   readonly swept: (room: RoomId) => void;
+  /** Deletes names that nobody has any more. */
+  readonly sweepNames: () => Promise<void>;
   /** ms that messages are kept; 0 keeps them. */
   readonly historyAgeMaxMs: number;
 }
@@ -64,6 +66,7 @@ export class Sweeper {
       await this.#sweepExpired("accesses");
       await this.#sweepExpired("reads");
       await this.#sweepExpired("resumes");
+      await this.#ports.sweepNames();
       await this.#sweepRooms();
     } catch (error) {
       this.#ports.observer.trouble("sweep", error);

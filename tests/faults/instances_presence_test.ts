@@ -5,6 +5,7 @@ import { Instances } from "../support/instances.ts";
 import { Native } from "../support/native.ts";
 import type { Frame, Heard, Person } from "../support/person.ts";
 import { speakerOf } from "../support/speakers.ts";
+import { WsClient } from "../support/ws_client.ts";
 import { enter, LOBBY, speakersIn } from "./instance_crowd.ts";
 
 const INSTANCES = Number(Deno.env.get("PARLEY_TEST_INSTANCES") ?? 3);
@@ -20,6 +21,9 @@ const ARGS = ["--messages-per-second-max", "0"];
 
 /** Of each instance. */
 const SESSIONS = 30;
+
+/** That are asked for by one client of each instance. */
+const NAMES = 10;
 
 Deno.test({
   name: "members of a killed instance leave on all others within 15 s",
@@ -141,6 +145,68 @@ Deno.test({
     assertEquals(new Set(numbers).size, numbers.length);
   },
 });
+
+Deno.test({
+  name:
+    "of channel-chat's clients on all instances that ask for a name at once one gets it",
+  ignore: NO_DENOKV,
+  async fn() {
+    await using instances = await Instances.start(INSTANCES, { args: ARGS });
+    await using stack = new AsyncDisposableStack();
+    const clients = await Promise.all(
+      Array.from({ length: INSTANCES }, async (_, i) => {
+        const client = await WsClient.open(`${instances.at(i).url}/fishing`);
+        return stack.use(client);
+      }),
+    );
+
+    for (let round = 0; round < NAMES; round++) {
+      const user = `fisher ${round}`;
+      for (const client of clients) client.send({ type: "identity", user });
+      const answers = await Promise.all(clients.map(identityOf));
+      assertEquals(answers.filter((answer) => answer === "true").length, 1);
+    }
+
+    const user = "late";
+    const [first, second] = clients;
+    first?.send({ type: "identity", user });
+    assertEquals(await identityOf(first), "true");
+    await first?.close();
+    await until("the name is free", async () => {
+      second?.send({ type: "identity", user });
+      return await identityOf(second) === "true";
+    });
+  },
+});
+
+Deno.test({
+  name: "wschat's users have numbers of their own over all instances",
+  ignore: NO_DENOKV,
+  async fn() {
+    await using instances = await Instances.start(INSTANCES, { args: ARGS });
+    await using stack = new AsyncDisposableStack();
+
+    const numbers = await Promise.all(
+      Array.from({ length: INSTANCES * SESSIONS }, async (_, i) => {
+        const url = `${instances.at(i).url}/?dialect=wschat`;
+        const client = stack.use(await WsClient.open(url));
+        const welcome = await client.next() as Frame;
+        return (welcome.user as Frame).id;
+      }),
+    );
+
+    assertEquals(new Set(numbers).size, INSTANCES * SESSIONS);
+    assertEquals(typeof numbers[0], "number");
+  },
+});
+
+/** What a client of channel-chat is told of the name that it asked for. */
+async function identityOf(client: WsClient | undefined): Promise<unknown> {
+  for (;;) {
+    const frame = await client?.next() as Frame;
+    if (frame.type === "identity") return frame.success;
+  }
+}
 
 /** Listens until it was told that of all of them. */
 async function untilHeard(

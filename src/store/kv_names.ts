@@ -1,0 +1,148 @@
+import { ChatError } from "../core/errors.ts";
+import type { NameClaims } from "../core/name_claims.ts";
+import type { Observer } from "../core/ports.ts";
+import type { RoomId, SessionId } from "../core/types.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { keys, type NameClaim } from "./keys.ts";
+import type { Pace } from "./pace.ts";
+import { refusing, within } from "./retry.ts";
+
+/** Races for one name that may be lost before the asker is sent away. */
+const TRIES_MAX = 8;
+
+/** Claims looked at in one run of the sweeper. */
+const CLAIMS_PER_RUN = 200;
+
+/** What keeping names apart needs. */
+export interface NamesPorts {
+  readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
+  readonly observer: Observer;
+  readonly pace: Pace;
+  /** This instance's id. */
+  readonly instance: string;
+}
+
+/**
+ * Names in Deno KV, each a record of the one who has it.
+ *
+ * A claim holds for as long as its session has it and its instance lives: of
+ * those that a dead one leaves behind nobody need be told.
+ */
+export class KvNames implements NameClaims {
+  readonly alone = false;
+  readonly #ports: NamesPorts;
+  /** What sessions of this instance have. */
+  readonly #own = new Map<SessionId, Map<RoomId, string>>();
+  #cursor = "";
+
+  constructor(ports: NamesPorts) {
+    this.#ports = ports;
+  }
+
+  async claim(
+    session: SessionId,
+    room: RoomId,
+    name: string,
+  ): Promise<boolean> {
+    const { instance } = this.#ports;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const found = await this.#ask(() => this.#get(keys.name(room, name)));
+      const place = await this.#ask(() => this.#placeOf(found, session));
+      if (!place) return false;
+      const { atomic } = place;
+      // Also where it has the name: a release that is under way fails then.
+      atomic.set(found.key, { instance, session });
+      if (!(await this.#ask(() => atomic.commit())).ok) continue;
+      this.#note(session, room, name);
+      return true;
+    }
+    throw new ChatError("busy", "Cannot take name: others ask for it");
+  }
+
+  release(session: SessionId, room?: RoomId): void {
+    const names = this.#own.get(session);
+    if (!names) return;
+    for (const [at, name] of Array.from(names)) {
+      if (room !== undefined && at !== room) continue;
+      names.delete(at);
+      void this.#free(session, at, name);
+    }
+    if (names.size === 0) this.#own.delete(session);
+  }
+
+  /** Deletes some claims that hold no longer. Rejects as the store does. */
+  async sweep(): Promise<void> {
+    const list = this.#ports.kv.list<NameClaim>({ prefix: keys.names() }, {
+      limit: CLAIMS_PER_RUN,
+      cursor: this.#cursor,
+    });
+    const found = await this.#within(() => Array.fromAsync(list));
+    for (const claim of found) {
+      const place = await this.#placeOf(claim);
+      if (!place) continue;
+      await this.#within(() => place.atomic.delete(claim.key).commit());
+    }
+    this.#cursor = list.cursor;
+  }
+
+  /** A commit that takes a claim's place; `undefined`: it holds. */
+  async #placeOf(
+    { key, value, versionstamp }: Deno.KvEntryMaybe<NameClaim>,
+    session?: SessionId,
+  ): Promise<{ atomic: Deno.AtomicOperation } | undefined> {
+    const { kv, instance } = this.#ports;
+    const atomic = kv.atomic().check({ key, versionstamp });
+    if (!value || value.session === session) return { atomic };
+    if (value.instance === instance) {
+      const [, room, name] = key;
+      const names = this.#own.get(value.session);
+      const holds = names?.get(String(room) as RoomId) === name;
+      return holds ? undefined : { atomic };
+    }
+    const lease = keys.lease(value.instance);
+    const living = await this.#get(lease);
+    if (living.versionstamp !== null) return undefined;
+    atomic.check({ key: lease, versionstamp: null });
+    return { atomic };
+  }
+
+  #note(session: SessionId, room: RoomId, name: string): void {
+    const names = this.#own.get(session) ?? new Map<RoomId, string>();
+    this.#own.set(session, names);
+    const before = names.get(room);
+    names.set(room, name);
+    if (before === undefined || before === name) return;
+    void this.#free(session, room, before);
+  }
+
+  /** Never rejects; what fails is swept some time. */
+  async #free(session: SessionId, room: RoomId, name: string): Promise<void> {
+    const { observer } = this.#ports;
+    try {
+      const { key, value, versionstamp } = await this.#get(
+        keys.name(room, name),
+      );
+      if (value?.session !== session) return;
+      // Its session may have taken it again.
+      if (this.#own.get(session)?.get(room) === name) return;
+      const atomic = this.#ports.kv.atomic().check({ key, versionstamp });
+      await this.#within(() => atomic.delete(key).commit());
+    } catch (error) {
+      observer.trouble("release name", error);
+    }
+  }
+
+  #get(key: Deno.KvKey): Promise<Deno.KvEntryMaybe<NameClaim>> {
+    return this.#within(() => this.#ports.kv.get<NameClaim>(key));
+  }
+
+  #within<T>(call: () => Promise<T>): Promise<T> {
+    const { capabilities, pace } = this.#ports;
+    return within(call(), { ms: capabilities.replyTimeoutMs, pace });
+  }
+
+  #ask<T>(call: () => Promise<T>): Promise<T> {
+    return refusing(this.#ports, "take name", () => this.#within(call));
+  }
+}
