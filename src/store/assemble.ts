@@ -63,6 +63,7 @@ export function assembleStore<News, Kept>(
         missed: () => log.listener.missed(),
         listed: () => directory.heard(),
         wake: (lane) => log.wake(lane),
+        settled: () => log.settled(),
       },
     });
   const log: KvLog = new KvLog({

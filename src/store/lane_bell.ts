@@ -71,6 +71,7 @@ export class OwnBell implements LaneBell {
   #versionstamp: string | null = null;
   #struck: Bell | undefined;
   #attempts = 0;
+  #isSilent = false;
 
   constructor(ports: BellPorts) {
     this.#ports = ports;
@@ -78,7 +79,12 @@ export class OwnBell implements LaneBell {
 
   get isDue(): boolean {
     const { news, turns } = this.#ports;
-    return news.isDue || turns.isDue;
+    return !this.#isSilent && (news.isDue || turns.isDue);
+  }
+
+  /** Tells nothing more by itself: its instance takes leave. */
+  silence(): void {
+    this.#isSilent = true;
   }
 
   mayWrite(room: RoomId): boolean {

@@ -38,6 +38,8 @@ export interface NeighbourhoodListener {
   listed(): void;
   /** Something may be written, or is to be told, in that lane. */
   wake(lane: number): void;
+  /** Resolves when nothing waits to be written. */
+  settled(): Promise<void>;
 }
 
 /** What living beside others needs. */
@@ -117,7 +119,10 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#stopping.abort();
+    for (const { bell } of this.#lanes) bell.silence();
     await this.#beating;
+    // What is written later would bring its bell back.
+    await this.#ports.heard.settled();
     await this.#listWatch?.close();
     const all = Array.from(this.#neighbours.values());
     await Promise.all(all.map((one) => one.close()));
@@ -147,7 +152,9 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
     const valueOf = (record: OwnRecord) =>
       this.#kept.get(nameOf(record))?.value;
     const news = new NewsQueue({ instance, valueOf });
-    const onGone = () => void this.#attempt("return", () => this.#beat());
+    const onGone = () => {
+      if (!this.#isStopped) void this.#attempt("return", () => this.#beat());
+    };
     const bell = new OwnBell({ ...this.#ports, lane, news, turns, onGone });
     return { bell, news, turns };
   }

@@ -33,8 +33,10 @@ Deno.test("entries of another instance are heard in order, from the first on", a
   for (const text of texts("m", 30)) await ann.instance.say(room, text);
   await until("all is heard", () => bob.texts.includes("m 30"));
 
-  const heard = bob.texts.filter((text, i) => bob.texts.indexOf(text) === i);
-  assertEquals(heard, texts("m", 30));
+  // A bell carries the newest only: what a slow watcher did not see is missing,
+  // and the room, which sees the hole, reads it from the log.
+  const heard = new Set(bob.texts);
+  assertEquals(Array.from(heard), texts("m", 30).filter((m) => heard.has(m)));
   await stopAll(ann, bob);
 });
 
@@ -63,9 +65,14 @@ Deno.test("who takes leave is gone at once, with all that it kept", async () => 
 
   await ann.neighbourhood.stop();
   await until("Ann is gone", () => bob.neighbourhood.size === 0);
+  // Its sessions end while it does.
+  await ann.tell("went", { key: "ann" });
+  await ann.tell("came", { key: "zoe", value: 1 });
 
   assertEquals(bob.kept.get("instance 1"), []);
   assertEquals(await left(kit, "instance 1"), []);
+  const { value } = await kit.faults.kv.get(keys.instances());
+  assertEquals(value, ["instance 2"]);
   await bob.neighbourhood.stop();
 });
 
