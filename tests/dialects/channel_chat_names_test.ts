@@ -65,9 +65,9 @@ Deno.test("of channel-chat's sessions on two instances that ask for a name at on
 
 for (const isTaken of [false, true]) {
   Deno.test(
-    `channel-chat: a kept name that another instance's session ${
-      isTaken ? "has" : "has not"
-    } got meanwhile ${isTaken ? "stays its" : "comes back"}`,
+    `channel-chat: a kept name ${
+      isTaken ? "that another instance's session took stays its" : "comes back"
+    }`,
     async () => {
       using kv = await Deno.openKv(":memory:");
       const [here, there] = await openOn(kv, new FakeStreet());
@@ -88,11 +88,10 @@ for (const isTaken of [false, true]) {
       // It has heard of nobody: only the claim can tell.
       const second = await comeBack(there);
 
-      assertEquals(
-        await identify(second, "fisher"),
-        isTaken ? "false" : "true",
-      );
+      // Bob first: who asks for its own name has it from then on.
       assertEquals(await asks(), false);
+      const answer = await identify(second, "fisher");
+      assertEquals(answer, isTaken ? "false" : "true");
     },
   );
 }
