@@ -1,6 +1,7 @@
 import { Audience } from "./audience.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { LiveRoom } from "./live_room.ts";
+import type { NameClaims } from "./name_claims.ts";
 import { lifeOf } from "./permanent_rooms.ts";
 import type {
   Directory,
@@ -11,7 +12,14 @@ import type {
   RoomLog,
 } from "./ports.ts";
 import type { ToNeighbours } from "./to_neighbours.ts";
-import type { Entry, Member, Position, RoomId, RoomRecord } from "./types.ts";
+import type {
+  Entry,
+  Member,
+  Position,
+  RoomId,
+  RoomRecord,
+  SessionId,
+} from "./types.ts";
 
 /** How long a room that nobody listens to is kept at hand. */
 const IDLE_ROOM_MS = 60_000;
@@ -29,6 +37,7 @@ export interface HubPorts {
   readonly directory: Directory;
   readonly elsewhere: Elsewhere;
   readonly neighbours: ToNeighbours;
+  readonly names: NameClaims;
   readonly observer: Observer;
   readonly lobby: string;
 }
@@ -256,7 +265,7 @@ export class Hub implements LogListener {
     id: RoomId,
     record: () => Promise<RoomRecord>,
   ): Promise<LiveRoom> {
-    const { log, neighbours, lobby } = this.#ports;
+    const { log, lobby } = this.#ports;
     let found = await record();
     let head = await log.open(found);
     for (;;) {
@@ -270,12 +279,18 @@ export class Hub implements LogListener {
     const room = new LiveRoom(found, this.#start(id, head), {
       ...this.#ports,
       life,
-      evicted: (sessions) => neighbours.evicted(id, life, sessions),
+      evicted: (sessions) => this.#evicted(id, life, sessions),
       overhearers: kind === "public" ? this.overhearers(via) : new Audience(),
     });
     this.#rooms.set(id, room);
     if (this.#stirred.has(id)) room.advance();
     return room;
+  }
+
+  #evicted(id: RoomId, life: number, sessions: readonly SessionId[]): void {
+    const { names, neighbours } = this.#ports;
+    for (const session of sessions) names.release(session, id);
+    neighbours.evicted(id, life, sessions);
   }
 
   /** Where the sessions here begin to hear: before what nobody told them of. */

@@ -32,7 +32,7 @@ export interface LiveRoomPorts {
   /** The life of the log that its members are of: see `lifeOf`. */
   readonly life: number;
   /** These sessions are members no more, because it is closed. */
-  readonly evicted: (sessions: Iterable<SessionId>) => void;
+  readonly evicted: (sessions: readonly SessionId[]) => void;
 }
 
 /**

@@ -34,6 +34,8 @@ export class KvNames implements NameClaims {
   readonly #ports: NamesPorts;
   /** What sessions of this instance have. */
   readonly #own = new Map<SessionId, Map<RoomId, string>>();
+  /** Claims that are under way: they may be stored before their reply comes. */
+  readonly #asking = new Set<string>();
   #cursor = "";
 
   constructor(ports: NamesPorts) {
@@ -41,6 +43,20 @@ export class KvNames implements NameClaims {
   }
 
   async claim(
+    session: SessionId,
+    room: RoomId,
+    name: string,
+  ): Promise<boolean> {
+    const asking = nameOf(session, room, name);
+    this.#asking.add(asking);
+    try {
+      return await this.#claim(session, room, name);
+    } finally {
+      this.#asking.delete(asking);
+    }
+  }
+
+  async #claim(
     session: SessionId,
     room: RoomId,
     name: string,
@@ -96,8 +112,8 @@ export class KvNames implements NameClaims {
     if (!value || value.session === session) return { atomic };
     if (value.instance === instance) {
       const [, room, name] = key;
-      const names = this.#own.get(value.session);
-      const holds = names?.get(String(room) as RoomId) === name;
+      const holder = value.session;
+      const holds = this.#holds(holder, room as RoomId, name as string);
       return holds ? undefined : { atomic };
     }
     const lease = keys.lease(value.instance);
@@ -105,6 +121,12 @@ export class KvNames implements NameClaims {
     if (living.versionstamp !== null) return undefined;
     atomic.check({ key: lease, versionstamp: null });
     return { atomic };
+  }
+
+  /** Whether a session of this instance has a name, or may be about to. */
+  #holds(session: SessionId, room: RoomId, name: string): boolean {
+    if (this.#own.get(session)?.get(room) === name) return true;
+    return this.#asking.has(nameOf(session, room, name));
   }
 
   #note(session: SessionId, room: RoomId, name: string): void {
@@ -145,4 +167,8 @@ export class KvNames implements NameClaims {
   #ask<T>(call: () => Promise<T>): Promise<T> {
     return refusing(this.#ports, "take name", () => this.#within(call));
   }
+}
+
+function nameOf(session: SessionId, room: RoomId, name: string): string {
+  return JSON.stringify([session, room, name]);
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Elsewhere } from "../../src/core/elsewhere.ts";
 import { Hub } from "../../src/core/hub.ts";
+import { UNCLAIMED } from "../../src/core/name_claims.ts";
 import { nobody } from "../../src/core/neighbours.ts";
 import type { Directory, Head, RoomLog } from "../../src/core/ports.ts";
 import { ToNeighbours } from "../../src/core/to_neighbours.ts";
@@ -62,6 +63,7 @@ for (const [how, tell] of Object.entries(tellings())) {
         neighbours: nobody(),
         clock: { now: () => 0, elapsed: () => 0 },
       }),
+      names: UNCLAIMED,
       lobby: "general",
       observer: { bug: () => {}, trouble: () => {} },
     });

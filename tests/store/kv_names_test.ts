@@ -3,7 +3,7 @@ import { until } from "../http/until.ts";
 import type { RoomId, SessionId } from "../../src/core/types.ts";
 import { keys } from "../../src/store/keys.ts";
 import { codeOf, type StoreKit } from "../faults/locked_kit.ts";
-import { silentAfter } from "../support/kv_faults.ts";
+import { answeredLate, silentAfter } from "../support/kv_faults.ts";
 import { Beside, FakePace, openShared } from "./neighbours_kit.ts";
 
 const BAY = "bay" as RoomId;
@@ -86,6 +86,40 @@ Deno.test("who asks again after a reply that was lost has the name", async () =>
   const second = await namesOf(here).claim(ANN, BAY, "one");
 
   assertEquals([first, second], ["storage_failed", true]);
+  await here.neighbourhood.stop();
+});
+
+Deno.test("a name whose claim is stored but not answered yet is nobody else's", async () => {
+  await using kit = await openShared();
+  const here = await Beside.start(kit);
+  const there = await Beside.start(kit);
+  const gate = Promise.withResolvers<void>();
+  kit.faults.commits.push(answeredLate(gate.promise));
+  const asked = namesOf(here).claim(ANN, BAY, "one");
+  await until("it is stored", async () => (await stored(kit)).length === 1);
+
+  const beside = await namesOf(here).claim(BOB, BAY, "one");
+  await here.instance.parts.sweeper.run();
+  const elsewhere = await namesOf(there).claim(ZOE, BAY, "one");
+  gate.resolve();
+
+  assertEquals([await asked, beside, elsewhere], [true, false, false]);
+  for (const one of [here, there]) await one.neighbourhood.stop();
+});
+
+Deno.test("a claim that was given up is swept by its own instance", async () => {
+  await using kit = await openShared(100);
+  const here = await Beside.start(kit);
+  kit.faults.commits.push(silentAfter);
+  assertEquals(
+    await codeOf(namesOf(here).claim(ANN, BAY, "one")),
+    "storage_failed",
+  );
+  assertEquals((await stored(kit)).length, 1);
+
+  await here.instance.parts.sweeper.run();
+
+  assertEquals(await stored(kit), []);
   await here.neighbourhood.stop();
 });
 

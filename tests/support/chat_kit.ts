@@ -14,6 +14,7 @@ import { makeMeter } from "../../src/ops/meter.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { assembleStore, type StoreParts } from "../../src/store/assemble.ts";
 import { LOCAL, NETWORK } from "../../src/store/capabilities.ts";
+import { keys } from "../../src/store/keys.ts";
 import { type Store } from "../../src/store/open_store.ts";
 import { ROOM_CHECKS, WriterFence } from "../../src/store/writer_claim.ts";
 import { FakeLink } from "./fake_link.ts";
@@ -166,10 +167,10 @@ export class ChatKit implements Disposable {
         capabilities: LOCAL,
         claim: await WriterFence.claim(kv, "test", () => {}),
       };
-    const kit = new ChatKit(
-      { kv, ...kind, instance: crypto.randomUUID() },
-      options,
-    );
+    const instance = crypto.randomUUID();
+    // What it claims holds while it lives.
+    if (options.shared) await kv.set(keys.lease(instance), { at: 0 });
+    const kit = new ChatKit({ kv, ...kind, instance }, options);
     kit[Symbol.dispose] = close;
     return kit;
   }

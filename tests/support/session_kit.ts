@@ -1,5 +1,6 @@
 import type { LimitName } from "../../src/core/limits.ts";
 import type { Frame } from "../../src/core/ports.ts";
+import type { Resumption } from "../../src/core/resumption.ts";
 import type { Json } from "../../src/core/types.ts";
 import type {
   Dialect,
@@ -37,6 +38,8 @@ export interface VisitOptions {
   readonly profile?: Profile;
   /** The id by which the client knows its connection. */
   readonly connectionId?: string;
+  /** Where the session is to go on. */
+  readonly resume?: Resumption;
 }
 
 /** Sessions on the real core and store, with timers that tests turn. */
@@ -58,7 +61,8 @@ export class SessionKit implements Disposable {
 
   /** Opens a session, which has not started yet. */
   prepare(dialect: Dialect, options: VisitOptions = {}): Visit {
-    const { path = "/", profile = "document", connectionId } = options;
+    const { path = "/", profile = "document" } = options;
+    const { connectionId, resume } = options;
     const url = new URL(path, "ws://127.0.0.1");
     const { timers, chat } = this.kit;
     const link = new WakingLink();
@@ -73,6 +77,7 @@ export class SessionKit implements Disposable {
         clock: { now: () => this.kit.nowMs, elapsed: () => timers.nowMs },
         timers,
         settings: this.#settings,
+        ...resume && { resume },
         ...connectionId && { connectionId: () => connectionId },
       } satisfies OpenRequest,
     );
