@@ -49,6 +49,7 @@ const visits = new Visits(chat, {
     if (visit === shown) draw();
     rooms.changed();
   },
+  onRefusals: () => draw(),
   onMessage(visit, { message, phase }) {
     rooms.noteRoom(visit.room.id);
     const isNews = phase !== "history" && !message.mine;
@@ -108,6 +109,7 @@ function start() {
   chat.on("state", onState);
   chat.on("user", ({ user, former, reason }) => onUser(user, former, reason));
   chat.on("direct", ({ user }) => onDirect(user));
+  chat.on("refused", (event) => visits.onRefused(event));
   addEventListener("hashchange", showPlace);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hurryRead();
@@ -210,7 +212,7 @@ function drawNow() {
   status.render();
   showMembers(room, chat.user?.id);
   showTypists(room, chat.user?.id);
-  showRefusals(shown);
+  showRefusals(visits.refusals, shown, focusText);
   drawTitle();
 }
 

@@ -872,7 +872,7 @@ class Outbox {
       userId: this.#host.user?.id ?? null,
       body,
       writtenAt: this.#ports.now(),
-      ...body.type !== "send" && epoch !== undefined && { epoch },
+      ...seqOfTarget(body) !== undefined && epoch !== undefined && { epoch },
       isKept: false,
       isOnItsWay: false,
       needsMember: false,
@@ -2058,6 +2058,11 @@ export class Room extends Emitter {
   #request(act, frame) {
     return this.#host.request(act, { ...frame, ...this.address });
   }
+}
+
+/** @param {Kept["body"]} body */
+function seqOfTarget({ seq, reply_to: replyTo }) {
+  return seq ?? replyTo;
 }
 
 /** For requests whose answer changes nothing. */

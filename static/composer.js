@@ -14,6 +14,8 @@ const encoder = new TextEncoder();
 export class Composer {
   #visit;
   #host;
+  /** What the banner tells of. */
+  #target;
   #form = document.getElementById("say-form");
   #field = document.getElementById("text-field");
   #banner = document.getElementById("banner");
@@ -36,9 +38,10 @@ export class Composer {
 
   /** @param {import("./visit.js").Visit} visit */
   show(visit) {
-    if (this.#visit) this.#visit.draft = this.#field.value;
+    if (this.#visit?.editing) this.#visit.editText = this.#field.value;
+    else if (this.#visit) this.#visit.draft = this.#field.value;
     this.#visit = visit;
-    this.#field.value = visit.draft;
+    this.#field.value = visit.editing ? visit.editText : visit.draft;
     this.#drawBanner();
     this.#drawCount();
   }
@@ -73,6 +76,8 @@ export class Composer {
   update() {
     const { editing, replyTo, room } = this.#visit;
     const target = editing ?? replyTo;
+    // Gone with its room or its reader; what was typed for it stays.
+    if (target !== this.#target) this.#drawBanner();
     if (target === undefined) return;
     const now = room.messages.find(({ seq }) => seq === target.seq);
     if (!now?.deleted) return;
@@ -142,6 +147,7 @@ export class Composer {
   #drawBanner() {
     const { editing, replyTo } = this.#visit;
     const target = editing ?? replyTo;
+    this.#target = target;
     this.#banner.hidden = target === undefined;
     if (target === undefined) return;
     this.#bannerTitle.textContent = editing
