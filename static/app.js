@@ -62,7 +62,7 @@ let frame;
 let unreadTotal = 0;
 let readTimer;
 
-const status = new StatusLine(chat);
+const status = new StatusLine(chat, { leave: focusText });
 const timeline = new Timeline({
   isOnline: () => chat.state.type === "online",
   me: () => chat.user?.id,

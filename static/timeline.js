@@ -239,6 +239,11 @@ export class Timeline {
 
   #draw(items) {
     const wanted = new Set(items.map(({ key }) => key));
+    const focused = document.activeElement?.closest("#lines > li");
+    // It goes from the page: the keyboard stays among the messages.
+    if (focused && !wanted.has(focused.dataset.key)) {
+      this.#log.focus({ preventScroll: true });
+    }
     for (const [key, line] of this.#lines) {
       if (wanted.has(key)) continue;
       line.node.remove();

@@ -256,7 +256,7 @@ export class Visit {
       this.#changed();
     });
     on("resumed", ({ messages, entries }) => {
-      this.resumed = { messages, entries, at: Date.now() };
+      this.resumed = { messages, entries, at: performance.now() };
     });
     on("gap", ({ reason, lost }) => {
       this.gap = { reason, lost };
