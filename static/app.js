@@ -11,7 +11,7 @@ import {
   placeOfAddress,
 } from "./address.js";
 import { announce } from "./announcer.js";
-import { ParleyClient } from "./client.js";
+import { ParleyClient, ParleyError } from "./client.js";
 import { Composer } from "./composer.js";
 import { drawIcons } from "./icon.js";
 import { showMembers } from "./members_list.js";
@@ -110,6 +110,7 @@ function start() {
   chat.on("user", ({ user, former, reason }) => onUser(user, former, reason));
   chat.on("direct", ({ user }) => onDirect(user));
   chat.on("refused", (event) => visits.onRefused(event));
+  chat.on("error", ({ error }) => onError(error));
   addEventListener("hashchange", showPlace);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hurryRead();
@@ -186,6 +187,16 @@ function onUser(user, former, reason) {
   }
   rooms.refresh();
   draw();
+}
+
+/** @param {unknown} error What the library was told or met. */
+function onError(error) {
+  if (error instanceof DOMException) {
+    panels.tell(
+      "This browser keeps nothing: what waits here is lost with this page.",
+    );
+  } // The server's words about no request of ours are not the reader's.
+  else if (!(error instanceof ParleyError)) reportError(error);
 }
 
 /** Somebody has written to one alone. */
