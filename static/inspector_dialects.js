@@ -115,7 +115,10 @@ export const DIALECTS = [
       const channel = encodeURIComponent(seat.room);
       return before + channel + query("channel-chat", seat);
     },
-    hindrance: NOTHING,
+    hindrance: ({ room }) =>
+      room === "." || room === ".."
+        ? `The channel is the path, and "${room}" leads out of it.`
+        : undefined,
     begin: ({ name }) => [json({ type: "identity", user: name })],
     answer: (text) =>
       parsed(text).type === "heartbeat" ? [json({ type: "heartbeat" })] : [],

@@ -11,6 +11,7 @@ import {
   box,
   browserTest,
   connected,
+  focused,
   MESSAGES,
   openBrowser,
   say,
@@ -208,3 +209,35 @@ browserTest(
     assertEquals(problems, []);
   },
 );
+
+browserTest("inspector says what it cannot do", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const { page, problems } = await browser.open(server.url);
+  await openInspector(page);
+  await speak(page, "parley.v1");
+  // The server refuses it, and it can be looked at all the same.
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  await page.locator("#inspector-frame").fill(deep);
+  await page.locator("#inspector-frame").press("Control+Enter");
+  await page.locator(".frame.out summary").last().click();
+  const raw = page.locator(".frame.out").last().locator(".raw pre");
+  assertEquals(await raw.textContent(), deep);
+
+  // A path that leads elsewhere: nothing is said there.
+  await page.evaluate(`location.hash = "#room=.."`);
+  await connected(page, "..");
+  await page.getByLabel("Speak").selectOption("channel-chat");
+  await page.getByText('The channel is the path, and ".." leads out of it.')
+    .waitFor();
+  assertEquals(problems, []);
+
+  await page.getByRole("tab", { name: "Six renderings" }).click();
+  await page.context().setOffline(true);
+  await page.getByRole("button", { name: "Drop the socket" }).click();
+  await page.getByRole("button", { name: "Send it" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Nothing was said: the server cannot be reached.")
+    .waitFor();
+  assertEquals(await focused(page), "Send it");
+});
