@@ -112,6 +112,7 @@ function start() {
   chat.on("refused", (event) => visits.onRefused(event));
   chat.on("error", ({ error }) => onError(error));
   addEventListener("hashchange", showPlace);
+  addEventListener("storage", onKept);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hurryRead();
     draw();
@@ -185,6 +186,9 @@ function onUser(user, former, reason) {
   if (reason === "expired") {
     panels.tell("You are a new guest: your token is no longer good.");
   }
+  if (reason === "connected" && former?.verified && !user.verified) {
+    panels.tell("You are a guest: another tab signed out.");
+  }
   rooms.refresh();
   draw();
 }
@@ -197,6 +201,13 @@ function onError(error) {
     );
   } // The server's words about no request of ours are not the reader's.
   else if (!(error instanceof ParleyError)) reportError(error);
+}
+
+/** Another tab signed out or is somebody else: so is this one, once it asks. */
+function onKept({ key, newValue }) {
+  if (key !== `parley ${chat.url} identity` || newValue === null) return;
+  const { id } = JSON.parse(newValue);
+  if (chat.user?.verified && chat.user.id !== id) chat.dropSocket();
 }
 
 /** Somebody has written to one alone. */
