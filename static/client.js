@@ -2326,11 +2326,11 @@ export class ParleyClient extends Emitter {
    * @param {Frame} welcome
    */
   async #onWelcome(connection, welcome) {
-    const limits = camelCase(welcome.limits);
-    this.limits = limits;
-    connection.welcomed(limits);
-    this.lobby = welcome.lobby;
     try {
+      const limits = camelCase(welcome.limits);
+      this.limits = limits;
+      connection.welcomed(limits);
+      this.lobby = welcome.lobby;
       const { result, reason } = await this.#introduce(connection, welcome);
       if (connection.isOver) return;
       this.#become(result, reason);

@@ -208,6 +208,17 @@ Deno.test("client drops a socket that says what cannot be read", async () => {
   }
 });
 
+Deno.test("client drops a socket that welcomes without a word", async () => {
+  for (const rest of ["", ',"limits":null', ',"limits":{},"user":null']) {
+    using kit = new ClientKit();
+    const client = kit.make();
+    client.start();
+    kit.socket.sayText(`{"type":"welcome"${rest}}`);
+    await kit.settle();
+    assertEquals(client.state.type, "offline", rest);
+  }
+});
+
 Deno.test("client that is stopped leaves no timer and no listener", async () => {
   using kit = new ClientKit();
   const { client, room } = await kit.joined();
