@@ -9,6 +9,8 @@ import { nameOf } from "./person.js";
 /** From this part of the limit on it is told how much is left. */
 const COUNT_FROM = 0.8;
 
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 const encoder = new TextEncoder();
 
 export class Composer {
@@ -48,7 +50,8 @@ export class Composer {
 
   /** Names the room and the user that one writes as. */
   setPlaceholder(text) {
-    this.#field.placeholder = text;
+    // Nothing can keep a mark that turns the writing to its part of this text.
+    this.#field.placeholder = text.replace(TURNING, "");
   }
 
   focus() {

@@ -210,6 +210,32 @@ browserTest(
   },
 );
 
+browserTest("inspector that cannot be loaded covers nothing", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const { page } = await browser.open(server.url, {
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+    room: "a\u2069\u202Eevil",
+  });
+  // What turns the writing does not turn the name that one writes as.
+  assertEquals(
+    await page.locator("#text-field").getAttribute("placeholder"),
+    "Message aevil as Guest 1",
+  );
+  const button = page.getByRole("button", { name: "Inspector", exact: true });
+  await page.context().setOffline(true);
+
+  await button.tap();
+  await page.getByText("The inspector could not be loaded.").waitFor();
+  assertEquals(await button.getAttribute("aria-expanded"), "false");
+
+  await page.context().setOffline(false);
+  await button.tap();
+  await page.getByRole("tab", { name: "Frames" }).waitFor();
+});
+
 browserTest("inspector says what it cannot do", async () => {
   await using server = await startServer();
   await using browser = await openBrowser();
