@@ -29,6 +29,9 @@ import { Visits } from "./visits.js";
 
 /** Messages of one room that the page keeps while one scrolls back. */
 const MESSAGES_MAX = 20_000;
+
+/** Signs of a title that the box for texts has room for. */
+const TITLE_SIGNS_MAX = 24;
 const HISTORY_MESSAGES = 60;
 /** What is read is told this much later, once for all that came meanwhile. */
 const READ_MS = 500;
@@ -230,6 +233,7 @@ function drawNow() {
   if (shown === undefined) return;
   const { room } = shown;
   timeline.render();
+  actions.update();
   composer.update();
   status.render();
   showMembers(room, chat.user?.id);
@@ -247,14 +251,27 @@ function drawTitle() {
   const sign = isDirect ? "@" : "#";
   setText(roomTitle, title);
   setText(roomSign, sign);
-  const count = room.memberCount;
-  const here = count === 1 ? "1 person here" : `${count} people here`;
-  setText(roomMeta, isDirect ? "Only the two of you read this" : here);
+  setText(
+    roomMeta,
+    isDirect ? "Only the two of you read this" : peopleIn(room),
+  );
   const unread = unreadTotal > 0 ? `(${unreadTotal}) ` : "";
   const full = `${unread}${title} · parley`;
   if (document.title !== full) document.title = full;
-  const name = chat.user ? ` as ${nameOf(chat.user)}` : "";
-  composer.setPlaceholder(`Message ${title}${name}`);
+  const name = chat.user ? ` as ${inShort(nameOf(chat.user))}` : "";
+  composer.setPlaceholder(`Message ${inShort(title)}${name}`);
+}
+
+function peopleIn({ isJoined, memberCount: count }) {
+  if (!isJoined) return "Not in this room";
+  return count === 1 ? "1 person here" : `${count} people here`;
+}
+
+function inShort(text) {
+  const signs = Array.from(text);
+  return signs.length > TITLE_SIGNS_MAX
+    ? `${signs.slice(0, TITLE_SIGNS_MAX).join("")}…`
+    : text;
 }
 
 function setText(node, text) {

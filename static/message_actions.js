@@ -59,6 +59,18 @@ export class MessageActions {
     this.#bar.remove();
   }
 
+  /** The message that it stands on may have been deleted. */
+  update() {
+    if (this.#node && this.#host.messageOf(this.#node)?.deleted) this.#end();
+  }
+
+  /** There is nothing more to do with the message. */
+  #end() {
+    const hadKeyboard = this.#node.contains(document.activeElement);
+    this.detach();
+    if (hadKeyboard) this.#host.leave();
+  }
+
   get #hasKeyboard() {
     const { activeElement } = document;
     return this.#node !== undefined && this.#node.contains(activeElement) &&
@@ -165,6 +177,7 @@ export class MessageActions {
     if (pressed.dataset.sure === undefined) {
       pressed.dataset.sure = "";
       pressed.replaceChildren("Delete it?");
+      pressed.setAttribute("aria-label", "Delete it? Press again to delete");
       this.#sureTimer = setTimeout(() => this.#draw(message), SURE_MS);
       return;
     }

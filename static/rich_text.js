@@ -67,6 +67,8 @@ function parsed(text) {
 function linkTo(address) {
   return element("a", {
     href: address,
+    // Also between words that are written from right to left.
+    dir: "ltr",
     target: "_blank",
     rel: "noopener noreferrer nofollow",
   }, [address]);

@@ -291,9 +291,10 @@ export class Timeline {
   #drawTop(from = 0) {
     const { room } = this.#visit;
     const isFirst = from === 0 && !room.hasEarlier;
+    const whole = this.#visit.isDirect ? "conversation" : "room";
     const text = this.#problem ||
       (this.#isLoading ? "Loading earlier messages …" : "") ||
-      (isFirst && room.messages.length > 0 ? "The room begins here." : "");
+      (isFirst && room.messages.length > 0 ? `The ${whole} begins here.` : "");
     if (this.#top.textContent !== text) this.#top.textContent = text;
   }
 }
