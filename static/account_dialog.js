@@ -11,6 +11,9 @@ const WORDS = {
   "name_taken": "There is an account of that name: sign in, or choose another.",
 };
 
+/** Of accounts that are made here; redis-chat's own clients may take less. */
+const PASSWORD_LENGTH_MIN = 8;
+
 const dialog = document.getElementById("account-dialog");
 const problem = document.getElementById("account-problem");
 const who = document.getElementById("account-who");
@@ -42,6 +45,11 @@ export function startAccountDialog(chat) {
   signForm.addEventListener("submit", (event) => {
     event.preventDefault();
     const isNew = event.submitter === signUpButton;
+    if (isNew && passwordField.value.length < PASSWORD_LENGTH_MIN) {
+      problem.textContent =
+        `A new password needs ${PASSWORD_LENGTH_MIN} characters or more.`;
+      return passwordField.focus();
+    }
     const name = nameField.value.trim();
     const credentials = { name, password: passwordField.value };
     attempt(() => isNew ? chat.signUp(credentials) : chat.signIn(credentials));

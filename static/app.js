@@ -11,7 +11,7 @@ import {
   placeOfAddress,
 } from "./address.js";
 import { announce } from "./announcer.js";
-import { ParleyClient } from "./client.js";
+import { ParleyClient, ParleyError } from "./client.js";
 import { Composer } from "./composer.js";
 import { drawIcons } from "./icon.js";
 import { showMembers } from "./members_list.js";
@@ -29,6 +29,9 @@ import { Visits } from "./visits.js";
 
 /** Messages of one room that the page keeps while one scrolls back. */
 const MESSAGES_MAX = 20_000;
+
+/** Signs of a title that the box for texts has room for. */
+const TITLE_SIGNS_MAX = 24;
 const HISTORY_MESSAGES = 60;
 /** What is read is told this much later, once for all that came meanwhile. */
 const READ_MS = 500;
@@ -49,6 +52,7 @@ const visits = new Visits(chat, {
     if (visit === shown) draw();
     rooms.changed();
   },
+  onRefusals: () => draw(),
   onMessage(visit, { message, phase }) {
     rooms.noteRoom(visit.room.id);
     const isNews = phase !== "history" && !message.mine;
@@ -61,7 +65,7 @@ let frame;
 let unreadTotal = 0;
 let readTimer;
 
-const status = new StatusLine(chat);
+const status = new StatusLine(chat, { leave: focusText });
 const timeline = new Timeline({
   isOnline: () => chat.state.type === "online",
   me: () => chat.user?.id,
@@ -108,7 +112,10 @@ function start() {
   chat.on("state", onState);
   chat.on("user", ({ user, former, reason }) => onUser(user, former, reason));
   chat.on("direct", ({ user }) => onDirect(user));
+  chat.on("refused", (event) => visits.onRefused(event));
+  chat.on("error", ({ error }) => onError(error));
   addEventListener("hashchange", showPlace);
+  addEventListener("storage", onKept);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hurryRead();
     draw();
@@ -182,8 +189,28 @@ function onUser(user, former, reason) {
   if (reason === "expired") {
     panels.tell("You are a new guest: your token is no longer good.");
   }
+  if (reason === "connected" && former?.verified && !user.verified) {
+    panels.tell("You are a guest: another tab signed out.");
+  }
   rooms.refresh();
   draw();
+}
+
+/** @param {unknown} error What the library was told or met. */
+function onError(error) {
+  if (error instanceof DOMException) {
+    panels.tell(
+      "This browser keeps nothing: what waits here is lost with this page.",
+    );
+  } // The server's words about no request of ours are not the reader's.
+  else if (!(error instanceof ParleyError)) reportError(error);
+}
+
+/** Another tab signed out or is somebody else: so is this one, once it asks. */
+function onKept({ key, newValue }) {
+  if (key !== `parley ${chat.url} identity` || newValue === null) return;
+  const { id } = JSON.parse(newValue);
+  if (chat.user?.verified && chat.user.id !== id) chat.dropSocket();
 }
 
 /** Somebody has written to one alone. */
@@ -206,11 +233,12 @@ function drawNow() {
   if (shown === undefined) return;
   const { room } = shown;
   timeline.render();
+  actions.update();
   composer.update();
   status.render();
   showMembers(room, chat.user?.id);
   showTypists(room, chat.user?.id);
-  showRefusals(shown);
+  showRefusals(visits.refusals, shown, focusText);
   drawTitle();
 }
 
@@ -223,14 +251,27 @@ function drawTitle() {
   const sign = isDirect ? "@" : "#";
   setText(roomTitle, title);
   setText(roomSign, sign);
-  const count = room.memberCount;
-  const here = count === 1 ? "1 person here" : `${count} people here`;
-  setText(roomMeta, isDirect ? "Only the two of you read this" : here);
+  setText(
+    roomMeta,
+    isDirect ? "Only the two of you read this" : peopleIn(room),
+  );
   const unread = unreadTotal > 0 ? `(${unreadTotal}) ` : "";
   const full = `${unread}${title} · parley`;
   if (document.title !== full) document.title = full;
-  const name = chat.user ? ` as ${nameOf(chat.user)}` : "";
-  composer.setPlaceholder(`Message ${title}${name}`);
+  const name = chat.user ? ` as ${inShort(nameOf(chat.user))}` : "";
+  composer.setPlaceholder(`Message ${inShort(title)}${name}`);
+}
+
+function peopleIn({ isJoined, memberCount: count }) {
+  if (!isJoined) return "Not in this room";
+  return count === 1 ? "1 person here" : `${count} people here`;
+}
+
+function inShort(text) {
+  const signs = Array.from(text);
+  return signs.length > TITLE_SIGNS_MAX
+    ? `${signs.slice(0, TITLE_SIGNS_MAX).join("")}…`
+    : text;
 }
 
 function setText(node, text) {

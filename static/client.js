@@ -712,6 +712,17 @@ class Timeline {
  */
 
 /**
+ * Whether it is what was kept: others may write into the storage of a page.
+ *
+ * @param {Kept | undefined} kept
+ * @returns {kept is Kept}
+ */
+function isEntry(kept) {
+  const texts = [kept?.key, kept?.lane, kept?.body?.type];
+  return texts.every((text) => typeof text === "string");
+}
+
+/**
  * What waits for its ack. In a lane (a room) one is sent at a time, so order
  * survives refusals; each has a key, so it may be sent again, and by several
  * tabs, and still takes effect once.
@@ -757,7 +768,7 @@ class Outbox {
     for (const name of this.#drawer.names("outbox ")) {
       /** @type {Kept | undefined} */
       const kept = this.#drawer.read(name);
-      if (kept === undefined || known.has(kept.key)) continue;
+      if (!isEntry(kept) || known.has(kept.key)) continue;
       if (kept.userId !== null && kept.userId !== userId) {
         if (this.#isExpired(kept)) this.#drawer.remove(name);
         continue;
@@ -872,7 +883,7 @@ class Outbox {
       userId: this.#host.user?.id ?? null,
       body,
       writtenAt: this.#ports.now(),
-      ...body.type !== "send" && epoch !== undefined && { epoch },
+      ...seqOfTarget(body) !== undefined && epoch !== undefined && { epoch },
       isKept: false,
       isOnItsWay: false,
       needsMember: false,
@@ -1122,9 +1133,12 @@ class Connection {
     const refusal = this.#refusalOf(frame, text);
     if (refusal) return answer.error(refusal);
     const { now } = this.#ports;
-    const askedAt = now();
+    let askedAt = now();
     const wait = (/** @type {number} */ ms) =>
       this.#ports.setTimeout(() => {
+        // A clock that was set back must not hide a dead socket.
+        askedAt = Math.min(askedAt, now());
+        this.#heardAt = Math.min(this.#heardAt, now());
         const silenceMs = now() - Math.max(askedAt, this.#heardAt);
         if (silenceMs >= silenceMsMax) {
           return this.lose({ reason: "the server does not answer" });
@@ -2060,6 +2074,11 @@ export class Room extends Emitter {
   }
 }
 
+/** @param {Kept["body"]} body */
+function seqOfTarget({ seq, reply_to: replyTo }) {
+  return seq ?? replyTo;
+}
+
 /** For requests whose answer changes nothing. */
 const SILENT = { ok: () => {}, error: () => {} };
 
@@ -2170,7 +2189,7 @@ export class ParleyClient extends Emitter {
     this.#ports = ports;
     const report = this.#report.bind(this);
     this.#drawer = new Drawer(ports.storage, this.url, report);
-    this.#identity = this.#drawer.read("identity");
+    this.#identity = this.#keptIdentity();
     this.#outbox = new Outbox(this.#drawer, ports, this.#makeOutboxHost());
     this.#roomHost = this.#makeRoomHost();
     this.#outbox.load(this.#identity?.id);
@@ -2307,11 +2326,11 @@ export class ParleyClient extends Emitter {
    * @param {Frame} welcome
    */
   async #onWelcome(connection, welcome) {
-    const limits = camelCase(welcome.limits);
-    this.limits = limits;
-    connection.welcomed(limits);
-    this.lobby = welcome.lobby;
     try {
+      const limits = camelCase(welcome.limits);
+      this.limits = limits;
+      connection.welcomed(limits);
+      this.lobby = welcome.lobby;
       const { result, reason } = await this.#introduce(connection, welcome);
       if (connection.isOver) return;
       this.#become(result, reason);
@@ -2352,13 +2371,17 @@ export class ParleyClient extends Emitter {
     return { result, reason: this.#identity ? "expired" : "connected" };
   }
 
+  /** @returns {Identity | undefined} */
+  #keptIdentity() {
+    const kept = this.#drawer.read("identity");
+    return typeof kept?.token === "string" ? kept : undefined;
+  }
+
   /** Another tab may have signed in or out: then its token is the better one. */
   *#knownIdentities() {
     const mine = this.#identity;
     if (mine) yield mine;
-    const kept = /** @type {Identity | undefined} */ (
-      this.#drawer.read("identity")
-    );
+    const kept = this.#keptIdentity();
     if (kept && kept.token !== mine?.token) yield kept;
   }
 

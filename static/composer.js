@@ -9,11 +9,15 @@ import { nameOf } from "./person.js";
 /** From this part of the limit on it is told how much is left. */
 const COUNT_FROM = 0.8;
 
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 const encoder = new TextEncoder();
 
 export class Composer {
   #visit;
   #host;
+  /** What the banner tells of. */
+  #target;
   #form = document.getElementById("say-form");
   #field = document.getElementById("text-field");
   #banner = document.getElementById("banner");
@@ -36,16 +40,18 @@ export class Composer {
 
   /** @param {import("./visit.js").Visit} visit */
   show(visit) {
-    if (this.#visit) this.#visit.draft = this.#field.value;
+    if (this.#visit?.editing) this.#visit.editText = this.#field.value;
+    else if (this.#visit) this.#visit.draft = this.#field.value;
     this.#visit = visit;
-    this.#field.value = visit.draft;
+    this.#field.value = visit.editing ? visit.editText : visit.draft;
     this.#drawBanner();
     this.#drawCount();
   }
 
   /** Names the room and the user that one writes as. */
   setPlaceholder(text) {
-    this.#field.placeholder = text;
+    // Nothing can keep a mark that turns the writing to its part of this text.
+    this.#field.placeholder = text.replace(TURNING, "");
   }
 
   focus() {
@@ -73,6 +79,8 @@ export class Composer {
   update() {
     const { editing, replyTo, room } = this.#visit;
     const target = editing ?? replyTo;
+    // Gone with its room or its reader; what was typed for it stays.
+    if (target !== this.#target) this.#drawBanner();
     if (target === undefined) return;
     const now = room.messages.find(({ seq }) => seq === target.seq);
     if (!now?.deleted) return;
@@ -142,6 +150,7 @@ export class Composer {
   #drawBanner() {
     const { editing, replyTo } = this.#visit;
     const target = editing ?? replyTo;
+    this.#target = target;
     this.#banner.hidden = target === undefined;
     if (target === undefined) return;
     this.#bannerTitle.textContent = editing

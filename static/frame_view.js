@@ -7,6 +7,8 @@ import { element } from "./element.js";
 import { layersOf } from "./socket_io_layers.js";
 
 const SHORT_CHARACTERS_MAX = 400;
+/** What is nested deeper is not laid out: indented it would be endless. */
+const DEPTH_MAX = 100;
 const WORDS = { in: "from the server", out: "to the server" };
 const ARROWS = { in: "↓", out: "↑" };
 
@@ -66,7 +68,8 @@ export function frameLine(frame, { dialect }) {
  */
 export function frameParts(text, { dialect }) {
   const found = dialect === "nest-chat" ? layersOf(text) : { layers: [] };
-  const payload = dialect === "nest-chat" ? found.payload : parsed(text);
+  const carried = dialect === "nest-chat" ? found.payload : parsed(text);
+  const payload = isDeep(text) ? undefined : carried;
   const layers = found.layers.length === 0 ? [] : [
     element(
       "dl",
@@ -97,6 +100,17 @@ export function frameParts(text, { dialect }) {
 /** @param {string} text */
 export function sizeOf(text) {
   return `${encoder.encode(text).length.toLocaleString()} B`;
+}
+
+/** Counts brackets within texts too: then it is shown as it is. */
+function isDeep(text) {
+  let depth = 0;
+  for (const mark of text) {
+    if (mark === "[" || mark === "{") depth += 1;
+    else if (mark === "]" || mark === "}") depth -= 1;
+    if (depth > DEPTH_MAX) return true;
+  }
+  return false;
 }
 
 function short(text) {

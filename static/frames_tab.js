@@ -27,6 +27,8 @@ export class FramesTab {
   #seat;
   /** Counts what was chosen: a seat that is found for less is too late. */
   #turn = 0;
+  /** The turn whose frames are listed; what others still hear is not. */
+  #listed;
   #dialect = element("select", { id: "inspector-dialect" }, [
     option(OWN, "this page’s own socket"),
     ...DIALECTS.map(({ name }) => option(name, name)),
@@ -94,8 +96,9 @@ export class FramesTab {
     ]);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.#connection) this.#disconnect();
-      else this.#open();
+      if (!this.#connection) return void this.#open();
+      this.#disconnect();
+      this.#state.textContent = STATES.closed;
     });
     this.#dialect.addEventListener("change", () => this.#choose());
     this.#profile.addEventListener("change", () => {
@@ -140,6 +143,7 @@ export class FramesTab {
 
   #choose() {
     this.close();
+    this.#listed = undefined;
     this.#clear();
     const isOwn = this.#dialect.value === OWN;
     this.#connect.hidden = isOwn;
@@ -149,7 +153,14 @@ export class FramesTab {
       ? "What the chat beside this sends and receives."
       : dialectNamed(this.#dialect.value).about;
     if (isOwn) {
-      this.#stopWatching = onFrame((frame) => this.#add(frame, "parley.v1"));
+      const { isBeat } = dialectNamed("parley.v1");
+      this.#stopWatching = onFrame((frame) => {
+        const isNote = frame.direction === "note";
+        this.#add(
+          { ...frame, isBeat: !isNote && isBeat(frame.text) },
+          "parley.v1",
+        );
+      });
     } else this.#open();
   }
 
@@ -165,17 +176,20 @@ export class FramesTab {
       this.#state.textContent = hindrance;
       return;
     }
+    this.#listed = turn;
     this.#connect.textContent = "Disconnect";
     this.#state.textContent = "connecting …";
     const connection = new InspectorConnection(dialect, seat, {
-      onFrame: (frame) => this.#add(frame, dialect.name),
+      onFrame: (frame) => {
+        if (turn === this.#listed) this.#add(frame, dialect.name);
+      },
       onState: (state) => this.#onState(connection, state),
     });
     this.#connection = connection;
   }
 
   #onState(connection, state) {
-    if (this.#connection && connection !== this.#connection) return;
+    if (connection !== this.#connection) return;
     const room = this.#seat?.room;
     this.#state.textContent = state === "in" ? `in ${room}` : STATES[state];
     if (state !== "closed") return;

@@ -37,6 +37,10 @@ const NONE = () => [];
 const NEVER = () => false;
 
 /** @type {Dialect[]} */
+/** What the client library asks again and again, and the answers. */
+const BACKGROUND =
+  /^\{"type":"(?:ping|rooms)"|^\{"type":"ok","id":\d+,"result":\{"(?:time|rooms)":/;
+
 export const DIALECTS = [
   {
     name: "parley.v1",
@@ -49,7 +53,7 @@ export const DIALECTS = [
     ],
     answer: NONE,
     isIn: (text) => parsed(text).type === "caught_up",
-    isBeat: NEVER,
+    isBeat: (text) => BACKGROUND.test(text),
     say: (text, { room }) => json({ type: "send", id: 3, room, text }),
     examples: ({ room }) => [
       ["say something", json({ type: "send", id: 4, room, text: "hello" })],
@@ -115,7 +119,10 @@ export const DIALECTS = [
       const channel = encodeURIComponent(seat.room);
       return before + channel + query("channel-chat", seat);
     },
-    hindrance: NOTHING,
+    hindrance: ({ room }) =>
+      room === "." || room === ".."
+        ? `The channel is the path, and "${room}" leads out of it.`
+        : undefined,
     begin: ({ name }) => [json({ type: "identity", user: name })],
     answer: (text) =>
       parsed(text).type === "heartbeat" ? [json({ type: "heartbeat" })] : [],

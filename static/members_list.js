@@ -18,7 +18,9 @@ let drawn = "";
  * @param {import("./client.js").Room} room
  * @param {string} me The id of this page's user.
  */
-export function showMembers({ members, memberCount }, me) {
+export function showMembers({ isJoined, members, memberCount }, me) {
+  // Who is not in the room is not told who is.
+  if (!isJoined) return showNobody();
   const all = members.toSorted((a, b) =>
     nameOf(a).localeCompare(nameOf(b)) || a.number - b.number
   );
@@ -35,6 +37,13 @@ export function showMembers({ members, memberCount }, me) {
   more.hidden = left <= 0;
   more.textContent = `and ${left.toLocaleString()} more`;
   if (focused) list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function showNobody() {
+  drawn = "";
+  list.replaceChildren();
+  more.hidden = true;
+  count.textContent = "";
 }
 
 function lineOf(user, me) {

@@ -34,14 +34,18 @@ export class MessageActions {
     this.#bar.setAttribute("aria-label", "What to do with the message");
     log.addEventListener("pointerover", (event) => {
       // A finger first chooses the message; its next touch may press a button.
-      if (event.pointerType === "mouse") this.#attachTo(event.target);
+      // Messages also pass below a mouse that rests: the keyboard comes first.
+      const isMouse = event.pointerType === "mouse";
+      if (isMouse && !this.#hasKeyboard) this.#attachTo(event.target);
     });
     log.addEventListener("pointerleave", () => {
       if (!log.contains(document.activeElement)) this.detach();
     });
     log.addEventListener("focusin", (event) => this.#attachTo(event.target));
     log.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!log.contains(relatedTarget)) this.detach();
+      // Where the whole window has lost the keyboard it will come back here.
+      const isLeft = document.hasFocus() && !log.contains(relatedTarget);
+      if (isLeft) this.detach();
     });
     log.addEventListener("click", (event) => this.#onClick(event));
     log.addEventListener("keydown", (event) => this.#onKey(event));
@@ -53,6 +57,24 @@ export class MessageActions {
     // First: that the bar goes may take the focus from it, which comes back here.
     this.#node = undefined;
     this.#bar.remove();
+  }
+
+  /** The message that it stands on may have been deleted. */
+  update() {
+    if (this.#node && this.#host.messageOf(this.#node)?.deleted) this.#end();
+  }
+
+  /** There is nothing more to do with the message. */
+  #end() {
+    const hadKeyboard = this.#node.contains(document.activeElement);
+    this.detach();
+    if (hadKeyboard) this.#host.leave();
+  }
+
+  get #hasKeyboard() {
+    const { activeElement } = document;
+    return this.#node !== undefined && this.#node.contains(activeElement) &&
+      activeElement.matches(":focus-visible");
   }
 
   #attachTo(target) {
@@ -77,18 +99,29 @@ export class MessageActions {
 
   #draw({ mine }) {
     clearTimeout(this.#sureTimer);
+    const { activeElement } = document;
+    const act = this.#bar.contains(activeElement) && activeElement.dataset.act;
     const own = mine
       ? [
         button("Edit", { act: "edit", drawn: "edit" }),
         button("Delete", { act: "delete", drawn: "trash" }),
       ]
       : [];
-    this.#bar.replaceChildren(
+    this.#fill([
       ...QUICK_REACTIONS.map(reactionButton),
       button("Other reaction", { act: "more", drawn: "smile" }),
       button("Reply", { act: "reply", drawn: "reply" }),
       ...own,
-    );
+    ]);
+    if (act) this.#bar.querySelector(`[data-act="${act}"]`)?.focus();
+  }
+
+  #fill(children) {
+    // First: the button that goes takes the focus with it, and that ends all.
+    if (this.#bar.contains(document.activeElement)) {
+      this.#node.focus({ preventScroll: true });
+    }
+    this.#bar.replaceChildren(...children);
   }
 
   #drawMore() {
@@ -108,7 +141,7 @@ export class MessageActions {
       const reaction = form.firstElementChild.value.trim();
       if (reaction !== "") this.#react(reaction);
     });
-    this.#bar.replaceChildren(...MORE_REACTIONS.map(reactionButton), form);
+    this.#fill([...MORE_REACTIONS.map(reactionButton), form]);
     this.#bar.firstElementChild.focus();
   }
 
@@ -144,6 +177,7 @@ export class MessageActions {
     if (pressed.dataset.sure === undefined) {
       pressed.dataset.sure = "";
       pressed.replaceChildren("Delete it?");
+      pressed.setAttribute("aria-label", "Delete it? Press again to delete");
       this.#sureTimer = setTimeout(() => this.#draw(message), SURE_MS);
       return;
     }

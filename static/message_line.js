@@ -147,7 +147,24 @@ export class MessageLine {
       ])
     );
     this.#reactions.hidden = chips.length === 0;
+    this.#fillReactions(chips);
+  }
+
+  /** The keyboard stays where it was, and the Tab key's way through them. */
+  #fillReactions(chips) {
+    const { activeElement } = document;
+    const focused = this.#reactions.contains(activeElement)
+      ? activeElement.dataset.reaction
+      : undefined;
+    // First: what is taken off the page takes the focus with it.
+    if (focused !== undefined) this.node.focus({ preventScroll: true });
     this.#reactions.replaceChildren(...chips);
+    for (const chip of this.#reactions.querySelectorAll(".chip")) {
+      if (this.node.querySelector(".actions")) chip.tabIndex = 0;
+      if (chip.dataset.reaction === focused) {
+        chip.focus({ preventScroll: true });
+      }
+    }
   }
 }
 

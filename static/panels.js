@@ -85,6 +85,8 @@ export class Panels {
       });
       if (isOpen("inspector")) this.#inspector.open();
     } catch (error) {
+      // Empty it would cover a phone, without a button to close it.
+      this.closeInspector();
       this.tell(`The inspector could not be loaded. ${error.message}`);
     }
   }

@@ -94,7 +94,8 @@ function keep() {
 
 function recall() {
   try {
-    return new Map(JSON.parse(localStorage.getItem(KNOWN_KEY) ?? "[]"));
+    const kept = JSON.parse(localStorage.getItem(KNOWN_KEY) ?? "[]");
+    return new Map(kept.filter(([, user]) => typeof user.name === "string"));
   } catch {
     return new Map(); // Storage may be forbidden.
   }

@@ -32,7 +32,6 @@ export class RenderingsTab {
     value: "The same words, six ways 👋",
     autocomplete: "off",
   });
-  #button = element("button", { type: "submit", class: "main" }, ["Send it"]);
   #state = element("p", { class: "hint", role: "status" });
   #cards = element("div", { class: "cards" });
 
@@ -43,7 +42,7 @@ export class RenderingsTab {
       choice("Text", this.#text, "wide"),
       choice("Sent in", this.#from),
       choice("Profile", this.#profile),
-      this.#button,
+      element("button", { type: "submit", class: "main" }, ["Send it"]),
       element("div", { class: "told" }, [this.#state]),
     ]);
     const scroller = element("div", { class: "cards-box" }, [this.#cards]);
@@ -66,7 +65,6 @@ export class RenderingsTab {
     this.#run += 1;
     for (const connection of this.#connections) connection.close();
     this.#connections = [];
-    this.#button.disabled = false;
   }
 
   async #send() {
@@ -74,7 +72,6 @@ export class RenderingsTab {
     if (text.trim() === "") return;
     this.close();
     const run = this.#run;
-    this.#button.disabled = true;
     this.#say("Six connections come into the room …");
     const seat = await this.#host.seat(this.#profile.value);
     if (run !== this.#run) return;
@@ -89,7 +86,11 @@ export class RenderingsTab {
     const speaker = open.find(({ name }) => name === this.#from.value) ??
       open[0];
     for (const card of open) card.listenFor(text);
-    speaker.say(text);
+    if (!speaker?.say(text)) {
+      this.close();
+      this.#say("Nothing was said: the server cannot be reached.");
+      return;
+    }
     await within(HEAR_MS_MAX, Promise.all(open.map(({ heard }) => heard)));
     if (run !== this.#run) return;
     const count = open.filter(({ hasHeard }) => hasHeard).length;
@@ -167,8 +168,9 @@ class Card {
     this.#state.textContent = "listening …";
   }
 
+  /** @returns Whether it was sent. */
   say(text) {
-    this.#connection.send(this.#dialect.say(text, this.#seat));
+    return this.#connection.send(this.#dialect.say(text, this.#seat));
   }
 
   close() {

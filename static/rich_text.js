@@ -10,7 +10,7 @@ import { element } from "./element.js";
 const ADDRESS =
   /https?:\/\/[^\s<>"'`\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
 /** What ends a sentence is seldom the end of an address. */
-const SENTENCE_END = /[.,;:!?…*_~]+$/;
+const SENTENCE_END = ".,;:!?…*_~";
 const PAIRS = { ")": "(", "]": "[", "}": "{" };
 
 /**
@@ -30,24 +30,25 @@ export function richText(text) {
   return parts.filter((part) => part !== "");
 }
 
-/** Without what is likely the sentence's: marks, and brackets not opened in it. */
+/**
+ * Without what is likely the sentence's: marks, and brackets not opened in it.
+ *
+ * In one pass: a text of nothing but brackets would hold up every reader.
+ */
 function trimmed(found) {
-  let address = found;
-  for (;;) {
-    const last = address.at(-1);
+  const counts = new Map();
+  for (const mark of found) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  let end = found.length;
+  for (; end > 0; end--) {
+    const last = found[end - 1];
+    if (SENTENCE_END.includes(last)) continue;
     const opening = PAIRS[last];
-    if (SENTENCE_END.test(address)) {
-      address = address.replace(SENTENCE_END, "");
-    } else if (
-      opening !== undefined &&
-      countOf(address, opening) < countOf(address, last)
-    ) address = address.slice(0, -1);
-    else return address;
+    if (opening === undefined) break;
+    const count = counts.get(last);
+    if ((counts.get(opening) ?? 0) >= count) break;
+    counts.set(last, count - 1);
   }
-}
-
-function countOf(text, mark) {
-  return text.split(mark).length - 1;
+  return found.slice(0, end);
 }
 
 function isAddress(text) {
@@ -66,6 +67,8 @@ function parsed(text) {
 function linkTo(address) {
   return element("a", {
     href: address,
+    // Also between words that are written from right to left.
+    dir: "ltr",
     target: "_blank",
     rel: "noopener noreferrer nofollow",
   }, [address]);

@@ -5,7 +5,7 @@
  */
 import { momentOf } from "./moment.js";
 
-/** How long the good end of a loss is told. */
+/** How long the good end of a loss is told, by a clock that does not jump. */
 const RESUMED_MS = 12_000;
 
 export class StatusLine {
@@ -17,10 +17,20 @@ export class StatusLine {
   #button = document.getElementById("status-button");
   #timer;
   #act = () => {};
+  #leave;
+  /** When the state that is told of now was first seen … */
+  #state;
+  #seenAt = 0;
+  /** … and how long after that it is tried again. */
+  #retryMs = 0;
 
-  /** @param {import("./client.js").ParleyClient} chat */
-  constructor(chat) {
+  /**
+   * @param {import("./client.js").ParleyClient} chat
+   * @param {{ leave(): void }} host The button goes, and had the keyboard.
+   */
+  constructor(chat, { leave }) {
     this.#chat = chat;
+    this.#leave = leave;
     this.#button.addEventListener("click", () => this.#act());
   }
 
@@ -38,7 +48,10 @@ export class StatusLine {
     // Told anew only if it is otherwise: it is read aloud.
     if (this.#text.textContent !== text) this.#text.textContent = text;
     this.#count.textContent = count;
+    const isLeft = act === undefined &&
+      document.activeElement === this.#button;
     this.#button.hidden = act === undefined;
+    if (isLeft) this.#leave();
     if (this.#button.textContent !== button) this.#button.textContent = button;
     this.#act = act ?? (() => {});
     if (againMs !== undefined) {
@@ -66,8 +79,15 @@ export class StatusLine {
     }
   }
 
-  #offline({ retryAt, reason }) {
-    const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1_000));
+  #offline(state) {
+    const { retryAt, reason } = state;
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#seenAt = performance.now();
+      this.#retryMs = retryAt - Date.now();
+    }
+    const leftMs = this.#retryMs - (performance.now() - this.#seenAt);
+    const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
     return {
       kind: "lost",
       text: `Offline: ${reason || "no connection"}`,
@@ -102,7 +122,7 @@ export class StatusLine {
         },
       };
     }
-    const age = Date.now() - (resumed?.at ?? -Infinity);
+    const age = performance.now() - (resumed?.at ?? -Infinity);
     if (age < RESUMED_MS) {
       return {
         kind: "resumed",

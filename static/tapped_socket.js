@@ -1,5 +1,6 @@
 /**
- * A WebSocket that tells the inspector what goes through it.
+ * A WebSocket that tells the inspector what goes through it, but for passwords
+ * and tokens, which are not even kept.
  *
  * @module
  */
@@ -8,6 +9,10 @@
 const KEPT_MAX = 200;
 
 /** @typedef {{ direction: "in" | "out" | "note", text: string, at: number }} Frame */
+
+/** What one would not show to whoever looks over one's shoulder. */
+const SECRETS =
+  /("(?:password|token|resume_token|access_token|jwt)"\s*:\s*")(?:[^"\\]|\\.)+"/g;
 
 const kept = [];
 const listeners = new Set();
@@ -36,7 +41,8 @@ export class TappedSocket extends WebSocket {
 }
 
 function tell(direction, text) {
-  const frame = { direction, text: String(text), at: Date.now() };
+  const shown = String(text).replace(SECRETS, '$1…"');
+  const frame = { direction, text: shown, at: Date.now() };
   kept.push(frame);
   if (kept.length > KEPT_MAX) kept.shift();
   for (const listener of listeners) listener(frame);

@@ -239,6 +239,11 @@ export class Timeline {
 
   #draw(items) {
     const wanted = new Set(items.map(({ key }) => key));
+    const focused = document.activeElement?.closest("#lines > li");
+    // It goes from the page: the keyboard stays among the messages.
+    if (focused && !wanted.has(focused.dataset.key)) {
+      this.#log.focus({ preventScroll: true });
+    }
     for (const [key, line] of this.#lines) {
       if (wanted.has(key)) continue;
       line.node.remove();
@@ -286,9 +291,10 @@ export class Timeline {
   #drawTop(from = 0) {
     const { room } = this.#visit;
     const isFirst = from === 0 && !room.hasEarlier;
+    const whole = this.#visit.isDirect ? "conversation" : "room";
     const text = this.#problem ||
       (this.#isLoading ? "Loading earlier messages …" : "") ||
-      (isFirst && room.messages.length > 0 ? "The room begins here." : "");
+      (isFirst && room.messages.length > 0 ? `The ${whole} begins here.` : "");
     if (this.#top.textContent !== text) this.#top.textContent = text;
   }
 }

@@ -20,7 +20,8 @@ const NOTES_HERE_MAX = 4;
  * @property {string} kind `send`, `edit`, `delete` or `react`.
  * @property {string | undefined} text
  * @property {Error} error
- * @property {(() => Promise<unknown>) | undefined} again
+ * @property {(() => Promise<unknown>) | undefined} again Unknown if the page
+ * that said it is gone, or the message that it was about.
  */
 
 export class Visit {
@@ -28,8 +29,10 @@ export class Visit {
   draft = "";
   /** The message that the draft answers. */
   replyTo;
-  /** The message that the draft is to replace. */
+  /** The message that is to be edited … */
   editing;
+  /** … and what was typed for it, while another room is shown. */
+  editText = "";
   /** Notes by the seq of the message that they stand behind. */
   notes = new Map();
   /** @type {Refusal[]} */
@@ -51,6 +54,7 @@ export class Visit {
   #noteKey = 0;
   #onChanged;
   #onMessage;
+  #onRefusals;
   #isWatched;
   #me;
   #stops = [];
@@ -59,16 +63,17 @@ export class Visit {
    * @param {import("./address.js").Place} place
    * @param {import("./client.js").Room} room
    * @param {{ me(): string | undefined, isWatched(visit: Visit): boolean,
-   *   onChanged(visit: Visit): void,
+   *   onChanged(visit: Visit): void, onRefusals(): void,
    *   onMessage(visit: Visit, event: object): void }} host
    */
-  constructor(place, room, { me, isWatched, onChanged, onMessage }) {
+  constructor(place, room, host) {
     this.place = place;
     this.room = room;
-    this.#onChanged = onChanged;
-    this.#onMessage = onMessage;
-    this.#me = me;
-    this.#isWatched = () => isWatched(this);
+    this.#onChanged = host.onChanged;
+    this.#onMessage = host.onMessage;
+    this.#onRefusals = host.onRefusals;
+    this.#me = host.me;
+    this.#isWatched = () => host.isWatched(this);
     this.#listen();
   }
 
@@ -109,7 +114,7 @@ export class Visit {
 
   /** Another user reads: what was about the former one goes. */
   forget() {
-    this.refusals = [];
+    this.#setRefusals([]);
     this.notes.clear();
     this.#notesCount = 0;
     this.replyTo = undefined;
@@ -128,38 +133,66 @@ export class Visit {
   say(text) {
     const { room, replyTo } = this;
     this.newBehind = undefined;
-    this.#do(() => room.send(text, replyTo ? { replyTo } : {}));
+    const options = replyTo ? { replyTo } : {};
+    this.#do("send", () => room.send(text, options), text);
   }
 
   /** @param {import("./client.js").Message | number} message */
   edit(message, text) {
-    this.#do(() => this.room.edit(message, text));
+    this.#do("edit", () => this.room.edit(message, text), text);
   }
 
   delete(message) {
-    this.#do(() => this.room.delete(message));
+    this.#do("delete", () => this.room.delete(message));
   }
 
   react(message, reaction, { remove }) {
-    this.#do(() => this.room.react(message, reaction, { remove }));
+    this.#do("react", () => this.room.react(message, reaction, { remove }));
   }
 
   /** @param {Refusal} refusal */
   again(refusal) {
     this.discard(refusal);
-    if (refusal.again) this.#do(refusal.again);
-    else this.#do(() => this.room.send(refusal.text));
+    const { kind, text } = refusal;
+    const act = refusal.again ?? (() => this.room.send(text));
+    this.#do(kind, act, text);
   }
 
   discard(refusal) {
-    this.refusals = this.refusals.filter((one) => one !== refusal);
-    this.#changed();
+    this.#setRefusals(this.refusals.filter((one) => one !== refusal));
   }
 
-  #do(act) {
+  /** @param {Omit<Refusal, "again">} refusal */
+  refused({ key, kind, text, error }) {
+    const again = this.#doings.get(key);
+    this.#setRefusals([...this.refusals, { key, kind, text, error, again }]);
+  }
+
+  #do(kind, act, text) {
     const sending = act();
-    this.#doings.set(sending.key, act);
-    sending.catch(() => {}).finally(() => this.#doings.delete(sending.key));
+    const { key } = sending;
+    this.#doings.set(key, act);
+    sending.catch((error) => {
+      // All else is told by the room, or stays in the outbox.
+      if (error.code === "outbox_full") {
+        this.refused({ key, kind, text, error });
+      }
+    }).finally(() => this.#doings.delete(key));
+  }
+
+  #setRefusals(refusals) {
+    this.refusals = refusals;
+    this.#onRefusals();
+  }
+
+  /** What was there is gone, and its numbers are given to other messages. */
+  #beginAnew() {
+    this.replyTo = undefined;
+    this.editing = undefined;
+    this.#doings.clear();
+    this.#setRefusals(
+      this.refusals.map((one) => ({ ...one, again: undefined })),
+    );
   }
 
   /** @param {(string | Element)[]} parts */
@@ -223,7 +256,7 @@ export class Visit {
       this.#changed();
     });
     on("resumed", ({ messages, entries }) => {
-      this.resumed = { messages, entries, at: Date.now() };
+      this.resumed = { messages, entries, at: performance.now() };
     });
     on("gap", ({ reason, lost }) => {
       this.gap = { reason, lost };
@@ -231,24 +264,20 @@ export class Visit {
       this.resumed = undefined;
       this.notes.clear();
       this.#notesCount = 0;
+      if (reason !== "truncated") this.#beginAnew();
     });
     on("closed", ({ reopens }) => {
       this.newBehind = undefined;
       this.notes.clear();
       this.#notesCount = 0;
       if (reopens) this.gap = { reason: "closed" };
+      this.#beginAnew();
     });
     on("ended", ({ error }) => {
       this.error = error;
       this.#changed();
     });
-    on("refused", (event) => this.#onRefused(event));
-  }
-
-  #onRefused({ key, kind, text, error }) {
-    const again = this.#doings.get(key);
-    this.refusals = [...this.refusals, { key, kind, text, error, again }];
-    this.#changed();
+    on("refused", (event) => this.refused(event));
   }
 }
 

@@ -16,7 +16,8 @@ export class Visits {
 
   /**
    * @param {import("./client.js").ParleyClient} chat
-   * @param {{ me(): string | undefined, onChanged(visit: Visit): void,
+   * @param {{ me(): string | undefined, isWatched(visit: Visit): boolean,
+   *   onChanged(visit: Visit): void, onRefusals(): void,
    *   onMessage(visit: Visit, event: object): void }} host
    */
   constructor(chat, host) {
@@ -53,6 +54,26 @@ export class Visits {
       isDirect
     );
     if (directs.length < FOLLOWED_DIRECTS_MAX) this.open(place);
+  }
+
+  /**
+   * What an earlier page wrote may be refused in a room that is not open here:
+   * then it is opened, so that this is told.
+   */
+  onRefused({ room, ...refusal }) {
+    // It was another reader's: nothing of it is told to this one.
+    if (refusal.error.code === "user_changed") return;
+    const visits = [...this.#visits.values()];
+    if (visits.some((visit) => visit.room === room)) return;
+    const { directWith, address } = room;
+    this.open(directWith ? { direct: directWith } : address).refused(refusal);
+  }
+
+  /** All that was refused, with the visit where it was. */
+  get refusals() {
+    return [...this.#visits.values()].flatMap((visit) =>
+      visit.refusals.map((refusal) => ({ visit, refusal }))
+    );
   }
 
   leave(visit) {

@@ -106,3 +106,34 @@ async function assertHarmless({ page, problems }: Tab): Promise<void> {
   await until(page, "cspViolations > 0");
   assert(problems.some((problem) => problem.includes("TrustedHTML")));
 }
+
+browserTest("page finds addresses in a text at once", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const { page, problems } = await browser.open(server.url);
+  // The links that a text has, and how long it took to find them.
+  const found = (text: string): Promise<[string[], number]> =>
+    page.evaluate(`(async () => {
+      const { richText } = await import("/rich_text.js");
+      const before = performance.now();
+      const parts = richText(${JSON.stringify(text)});
+      const ms = performance.now() - before;
+      return [parts.flatMap((one) => one.href ? [one.textContent] : []), ms];
+    })()`);
+
+  for (
+    const [text, link] of [
+      ["(see https://a.example/x_(y)).", "https://a.example/x_(y)"],
+      ["https://a.example/[1]]!?", "https://a.example/[1]"],
+      ["https://a.example/?q=(.).)...", "https://a.example/?q=(.)"],
+      ["so, https://a.example/…", "https://a.example/"],
+    ] as const
+  ) {
+    assertEquals((await found(text))[0], [link]);
+  }
+  for (const end of [")", ".)", "(", "]}"]) {
+    const [, ms] = await found(`https://a.example/${end.repeat(30_000)}`);
+    assert(ms < 1_000, `${ms} ms for ${end}`);
+  }
+  assertEquals(problems, []);
+});

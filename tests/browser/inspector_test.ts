@@ -11,6 +11,7 @@ import {
   box,
   browserTest,
   connected,
+  focused,
   MESSAGES,
   openBrowser,
   say,
@@ -208,3 +209,61 @@ browserTest(
     assertEquals(problems, []);
   },
 );
+
+browserTest("inspector that cannot be loaded covers nothing", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const { page } = await browser.open(server.url, {
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+    room: "a\u2069\u202Eevil",
+  });
+  // What turns the writing does not turn the name that one writes as.
+  assertEquals(
+    await page.locator("#text-field").getAttribute("placeholder"),
+    "Message aevil as Guest 1",
+  );
+  const button = page.getByRole("button", { name: "Inspector", exact: true });
+  await page.context().setOffline(true);
+
+  await button.tap();
+  await page.getByText("The inspector could not be loaded.").waitFor();
+  assertEquals(await button.getAttribute("aria-expanded"), "false");
+
+  await page.context().setOffline(false);
+  await button.tap();
+  await page.getByRole("tab", { name: "Frames" }).waitFor();
+});
+
+browserTest("inspector says what it cannot do", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const { page, problems } = await browser.open(server.url);
+  await openInspector(page);
+  await speak(page, "parley.v1");
+  // The server refuses it, and it can be looked at all the same.
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  await page.locator("#inspector-frame").fill(deep);
+  await page.locator("#inspector-frame").press("Control+Enter");
+  await page.locator(".frame.out summary").last().click();
+  const raw = page.locator(".frame.out").last().locator(".raw pre");
+  assertEquals(await raw.textContent(), deep);
+
+  // A path that leads elsewhere: nothing is said there.
+  await page.evaluate(`location.hash = "#room=.."`);
+  await connected(page, "..");
+  await page.getByLabel("Speak").selectOption("channel-chat");
+  await page.getByText('The channel is the path, and ".." leads out of it.')
+    .waitFor();
+  assertEquals(problems, []);
+
+  await page.getByRole("tab", { name: "Six renderings" }).click();
+  await page.context().setOffline(true);
+  await page.getByRole("button", { name: "Drop the socket" }).click();
+  await page.getByRole("button", { name: "Send it" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Nothing was said: the server cannot be reached.")
+    .waitFor();
+  assertEquals(await focused(page), "Send it");
+});

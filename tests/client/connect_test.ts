@@ -185,6 +185,19 @@ Deno.test("client pings, and drops a socket that is silent", async () => {
   assertEquals(client.state.type, "offline");
 });
 
+Deno.test("client drops a silent socket though its clock was set back", async () => {
+  using kit = new ClientKit();
+  let backMs = 0;
+  const client = await kit.online({ now: () => kit.timers.nowMs - backMs });
+
+  kit.timers.tick(25_000);
+  assertEquals(kit.socket.take(), [{ type: "ping" }]);
+  backMs = 3_600_000;
+  kit.timers.tick(20_000);
+
+  assertEquals(client.state.type, "offline");
+});
+
 Deno.test("client drops a socket that says what cannot be read", async () => {
   const noEntries = '{"type":"events","room":"general","epoch":"e1","after":0}';
   for (const text of ["{", "null", noEntries]) {
@@ -192,6 +205,17 @@ Deno.test("client drops a socket that says what cannot be read", async () => {
     const { client } = await kit.joined();
     kit.socket.sayText(text);
     assertEquals(client.state.type, "offline", text);
+  }
+});
+
+Deno.test("client drops a socket that welcomes without a word", async () => {
+  for (const rest of ["", ',"limits":null', ',"limits":{},"user":null']) {
+    using kit = new ClientKit();
+    const client = kit.make();
+    client.start();
+    kit.socket.sayText(`{"type":"welcome"${rest}}`);
+    await kit.settle();
+    assertEquals(client.state.type, "offline", rest);
   }
 });
 
