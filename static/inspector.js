@@ -47,6 +47,12 @@ export class Inspector {
         }),
         this.#tool("Close the inspector", { drawn: "close", act: host.close }),
       ]),
+      // It is read aloud where the chat has it.
+      element("p", {
+        class: "hint inspector-status",
+        "aria-hidden": "true",
+        "data-shows": "status",
+      }, [document.getElementById("status-text").textContent]),
       element(
         "div",
         { class: "tabs", role: "tablist", "aria-label": "Inspector" },

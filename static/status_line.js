@@ -48,6 +48,10 @@ export class StatusLine {
     // Told anew only if it is otherwise: it is read aloud.
     if (this.#text.textContent !== text) this.#text.textContent = text;
     this.#count.textContent = count;
+    // The inspector shows it too where it covers this line.
+    for (const place of document.querySelectorAll("[data-shows=status]")) {
+      if (place.textContent !== text) place.textContent = text;
+    }
     const isLeft = act === undefined &&
       document.activeElement === this.#button;
     this.#button.hidden = act === undefined;

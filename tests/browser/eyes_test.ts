@@ -165,3 +165,17 @@ browserTest(
       .first().waitFor();
   },
 );
+
+browserTest("inspector tells on a phone how the resume ends", async () => {
+  await using server = await startServer();
+  await using browser = await openBrowser();
+  const viewport = { width: 390, height: 844 };
+  const { page } = await browser.open(server.url, { viewport });
+  await page.getByRole("button", { name: "Inspector" }).first().click();
+  const told = page.locator(".inspector-status");
+  await told.filter({ hasText: "Connected" }).waitFor();
+
+  await page.getByRole("button", { name: "Drop the socket" }).click();
+
+  await told.filter({ hasText: "Resumed, nothing was missed" }).waitFor();
+});
