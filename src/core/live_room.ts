@@ -179,7 +179,9 @@ export class LiveRoom {
     const first = entries[0];
     const last = entries.at(-1);
     if (!first || !last || this.hasTold(last)) return;
-    if (this.#isNext(first)) this.#deliver(entries);
+    // A bell repeats the newest: some of them may have been told before.
+    const fresh = entries.slice(entries.findIndex((one) => !this.hasTold(one)));
+    if (this.#isNext(fresh[0] ?? first)) this.#deliver(fresh);
     else this.advance();
   }
 
@@ -221,8 +223,9 @@ export class LiveRoom {
       );
       // Meanwhile offers may have been delivered: skip what is behind us.
       const missing = entries.filter((entry) => !this.hasTold(entry));
-      const first = missing[0];
-      if (first && this.#isNext(first)) this.#deliver(missing);
+      // What is missing before them for good was swept while this instance
+      // was stopped; the room must go on.
+      if (missing.length > 0) this.#deliver(missing);
       // There may be more: of this epoch, or of the one that follows it.
       const isNewEpoch = this.#tail.epoch > epoch;
       if (isNewEpoch || entries.length === ADVANCE_ENTRIES) this.#behind = true;

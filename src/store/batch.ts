@@ -108,6 +108,19 @@ export class Queue {
     return waiting;
   }
 
+  /** Takes all that began to wait up to then. */
+  dropUpTo(since: number): Pending[] {
+    const dropped: Pending[] = [];
+    for (const [room, waiting] of Array.from(this.#rooms)) {
+      const left = waiting.filter((one) => one.since > since);
+      if (left.length === waiting.length) continue;
+      dropped.push(...waiting.filter((one) => one.since <= since));
+      if (left.length > 0) this.#rooms.set(room, left);
+      else this.#rooms.delete(room);
+    }
+    return dropped;
+  }
+
   /** Takes as much as one commit may hold; the rest keeps its turn. */
   take(
     capabilities: Capabilities,

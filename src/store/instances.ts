@@ -1,7 +1,8 @@
 import type { Observer } from "../core/ports.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
-import type { Pace } from "./pace.ts";
+import { StoreError } from "./open_store.ts";
+import { delay, type Pace } from "./pace.ts";
 import { retryLocked, within } from "./retry.ts";
 
 /** Instances on one KV. */
@@ -16,8 +17,8 @@ const LOOKS_MAX = 7;
 /** Keys that the store can be asked for at a time. */
 const GET_MANY_MAX = 10;
 
-/** Records deleted in one commit: each costs a check. */
-const DELETE_BATCH_SIZE = 10;
+/** Records deleted in one commit: each costs a check, and the lease one more. */
+const DELETE_BATCH_SIZE = 9;
 
 /** What an instance shows that it lives by: its versionstamp changes. */
 interface Lease {
@@ -65,60 +66,60 @@ export class Instances {
   readonly #ports: InstancesPorts;
   readonly #others = new Map<string, Other>();
   #versionstamp: string | null = null;
+  /** The others do not know of it, or have taken it for dead. */
+  #isOut = false;
 
   constructor(ports: InstancesPorts) {
     this.#ports = ports;
   }
 
   /**
-   * Joins the others.
+   * Joins the others. Where there are as many as may be it waits until those
+   * of them are found out that are dead.
    *
-   * @throws {TypeError} There are as many as may be.
+   * @throws {StoreError} They all live.
    */
   async join(): Promise<void> {
-    const { kv, instance } = this.#ports;
+    const { instance, observer } = this.#ports;
     await this.#renew();
-    await this.#changeList((ids) => {
-      if (ids.includes(instance)) return undefined;
-      if (ids.length >= INSTANCES_MAX) {
-        throw new TypeError(`Cannot join: there are ${ids.length} instances`);
+    if (!await this.#enter()) {
+      observer.trouble("join", `there are ${INSTANCES_MAX} instances`);
+      await this.#clearDead();
+      if (!await this.#enter()) {
+        await this.#clear(instance, this.#versionstamp);
+        this.#versionstamp = null;
+        throw new StoreError(`Cannot join: ${INSTANCES_MAX} instances live`);
       }
-      return { atomic: kv.atomic(), ids: [...ids, instance] };
-    });
+    }
     await this.look();
   }
 
   /** Shows that this one lives, and looks who else does. */
   async beat(): Promise<void> {
-    if (!await this.#renew()) await this.#return();
+    if (!await this.#renew()) this.#isOut = true;
+    if (this.#isOut) await this.#return();
     await this.look(true);
   }
 
   /** Looks who else lives; `counts`: an unchanged lease speaks against it. */
   async look(counts = false): Promise<void> {
-    const { kv, instance } = this.#ports;
-    const { value } = await this.#ask(() =>
-      kv.get<readonly string[]>(keys.instances())
-    );
-    const ids = (value ?? []).filter((id) => id !== instance);
+    const { instance } = this.#ports;
+    const all = await this.#list();
+    if (!all.includes(instance)) this.#isOut = true;
+    const ids = all.filter((id) => id !== instance);
     for (const id of this.#others.keys()) {
       if (ids.includes(id)) continue;
       this.#leave(id);
       this.#others.delete(id);
     }
-    for (let i = 0; i < ids.length; i += GET_MANY_MAX) {
-      const some = ids.slice(i, i + GET_MANY_MAX);
-      const leases = await this.#ask(() => kv.getMany(some.map(keys.lease)));
-      for (const [j, { versionstamp }] of leases.entries()) {
-        const id = some[j];
-        if (id !== undefined) this.#see(id, versionstamp, counts);
-      }
+    for (const [id, versionstamp] of await this.#leases(ids)) {
+      this.#see(id, versionstamp, counts);
     }
   }
 
   /** Takes leave of the others, who need not wait for it to be dead. */
   async leave(): Promise<void> {
-    await this.#clear(this.#ports.instance);
+    await this.#clear(this.#ports.instance, this.#versionstamp);
   }
 
   #see(id: string, versionstamp: string | null, counts: boolean): void {
@@ -136,13 +137,13 @@ export class Instances {
     if (!counts || ++other.looks < LOOKS_MAX) return;
     other.looks = 0;
     this.#leave(id);
-    void this.#clearBeside(id);
+    void this.#clearBeside(id, versionstamp);
   }
 
   /** It may take longer than a lease lasts. Never rejects. */
-  async #clearBeside(id: string): Promise<void> {
+  async #clearBeside(id: string, versionstamp: string | null): Promise<void> {
     try {
-      await this.#clear(id);
+      await this.#clear(id, versionstamp);
     } catch (error) {
       // Whoever finds it dead once more tries again.
       this.#ports.observer.trouble("clear instance", error);
@@ -175,17 +176,44 @@ export class Instances {
 
   async #return(): Promise<void> {
     await this.join();
+    this.#isOut = false;
     this.#ports.returned();
   }
 
-  /** Deletes what a dead instance has left; any that lives may do so, and all. */
-  async #clear(id: string): Promise<void> {
+  /** False: there is no place. */
+  async #enter(): Promise<boolean> {
+    const { kv, instance } = this.#ports;
+    let isFull = false;
+    await this.#changeList((ids) => {
+      isFull = !ids.includes(instance) && ids.length >= INSTANCES_MAX;
+      if (isFull || ids.includes(instance)) return undefined;
+      return { atomic: kv.atomic(), ids: [...ids, instance] };
+    });
+    return !isFull;
+  }
+
+  /** Clears those away whose lease does not change. */
+  async #clearDead(): Promise<void> {
+    const leases = await this.#leases(await this.#list());
+    for (let looks = 0; looks < LOOKS_MAX; looks++) {
+      await delay(LEASE_MS, this.#ports.pace);
+      const now = await this.#leases(Array.from(leases.keys()));
+      for (const [id, versionstamp] of now) {
+        if (versionstamp !== leases.get(id)) leases.delete(id);
+      }
+    }
+    for (const [id, versionstamp] of leases) {
+      await this.#clear(id, versionstamp);
+    }
+  }
+
+  /**
+   * Deletes what a dead instance has left, whose lease was found so; any that
+   * lives may do so, and all.
+   */
+  async #clear(id: string, versionstamp: string | null): Promise<void> {
     const { kv } = this.#ports;
     const lease = keys.lease(id);
-    const isOwn = id === this.#ports.instance;
-    const versionstamp = isOwn
-      ? this.#versionstamp
-      : this.#others.get(id)?.versionstamp ?? null;
     const { ok } = await this.#ask(() =>
       kv.atomic().check({ key: lease, versionstamp }).delete(lease)
         .commit()
@@ -193,7 +221,7 @@ export class Instances {
     if (!ok && await this.#hasLease(id)) return;
     for (const prefix of [keys.bells(id), keys.keptBy(id)]) {
       const list = kv.list({ prefix });
-      await this.#delete(await this.#ask(() => Array.fromAsync(list)));
+      await this.#delete(id, await this.#ask(() => Array.fromAsync(list)));
     }
     await this.#changeList(async (ids) => {
       // It may be back by now.
@@ -209,16 +237,45 @@ export class Instances {
     return lease.versionstamp !== null;
   }
 
-  /** What was written since it was read, by one that is back, stays. */
-  async #delete(records: readonly Deno.KvEntry<unknown>[]): Promise<void> {
+  /** What one that is back has written, before it was read or since, stays. */
+  async #delete(
+    id: string,
+    records: readonly Deno.KvEntry<unknown>[],
+  ): Promise<void> {
+    const dead = { key: keys.lease(id), versionstamp: null };
     for (let i = 0; i < records.length; i += DELETE_BATCH_SIZE) {
-      const atomic = this.#ports.kv.atomic();
+      const atomic = this.#ports.kv.atomic().check(dead);
       const some = records.slice(i, i + DELETE_BATCH_SIZE);
       for (const { key, versionstamp } of some) {
         atomic.check({ key, versionstamp }).delete(key);
       }
       await this.#ask(() => atomic.commit());
     }
+  }
+
+  async #list(): Promise<readonly string[]> {
+    const { kv } = this.#ports;
+    const { value } = await this.#ask(() =>
+      kv.get<readonly string[]>(keys.instances())
+    );
+    return value ?? [];
+  }
+
+  /** The versionstamps of their leases. */
+  async #leases(
+    ids: readonly string[],
+  ): Promise<Map<string, string | null>> {
+    const { kv } = this.#ports;
+    const found = new Map<string, string | null>();
+    for (let i = 0; i < ids.length; i += GET_MANY_MAX) {
+      const some = ids.slice(i, i + GET_MANY_MAX);
+      const leases = await this.#ask(() => kv.getMany(some.map(keys.lease)));
+      for (const [j, { versionstamp }] of leases.entries()) {
+        const id = some[j];
+        if (id !== undefined) found.set(id, versionstamp);
+      }
+    }
+    return found;
   }
 
   /** `undefined`: there is nothing to change. */

@@ -4,7 +4,7 @@ import type { Observer } from "../core/ports.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { refusing } from "./retry.ts";
+import { asking, refusing } from "./retry.ts";
 
 /** Records read at a time. */
 const BATCH_SIZE = 500;
@@ -109,7 +109,8 @@ export class KvAccounts implements AccountStore {
   }
 
   #readAll(): Promise<StoredAccount[]> {
-    return this.#ask(async () => {
+    // There may be very many: it takes as long as it takes.
+    return refusing(this.#ports, "look up account", async () => {
       const entries = await Array.fromAsync(
         this.#ports.kv.list<StoredAccount>({ prefix: keys.users() }, {
           batchSize: BATCH_SIZE,
@@ -127,7 +128,7 @@ export class KvAccounts implements AccountStore {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    return refusing(this.#ports, "look up account", call);
+    return asking(this.#ports, "look up account", call);
   }
 }
 

@@ -319,7 +319,8 @@ export class KvLog implements RoomLog, LaneHost {
     if (!value || value.expiresAt <= this.#now()) return { versionstamp };
     if (value.digest !== digest) throw conflict();
     const after = { epoch: value.epoch, seq: value.seq - 1 };
-    const [entry] = await this.readAfter(room, after, 1);
+    // Not as `readAfter` does: a lane that asks would wait for itself.
+    const [entry] = await this.#reader.readAfter(room, after, 1);
     // The entry was swept since: the key no longer says anything.
     if (entry?.seq !== value.seq) return { versionstamp };
     return { appended: { entry, duplicate: true }, versionstamp };

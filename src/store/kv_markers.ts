@@ -1,9 +1,10 @@
 import type { Marker, MarkerStore } from "../core/read_markers.ts";
 import type { Observer } from "../core/ports.ts";
 import type { Position, RoomId } from "../core/types.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { refusing } from "./retry.ts";
+import { asking } from "./retry.ts";
 
 /** Records read at a time. */
 const BATCH_SIZE = 500;
@@ -11,6 +12,7 @@ const BATCH_SIZE = 500;
 /** What keeping read markers needs. */
 export interface MarkersPorts {
   readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
   readonly observer: Observer;
   readonly pace: Pace;
 }
@@ -60,7 +62,7 @@ export class KvMarkers implements MarkerStore {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    return refusing(this.#ports, "mark as read", call);
+    return asking(this.#ports, "mark as read", call);
   }
 }
 

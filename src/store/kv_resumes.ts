@@ -3,9 +3,10 @@ import type { Clock, Observer } from "../core/ports.ts";
 import type { ResumeStore } from "../core/resumes.ts";
 import type { KeptRoom, KeptSession } from "../core/resumption.ts";
 import { utf8Length } from "../core/text.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { refusing, retryLocked } from "./retry.ts";
+import { asking, retryLocked, within } from "./retry.ts";
 
 /** Sessions in one commit: at most 16 x 49,152 bytes of the 819,200 that may be. */
 const BATCH_SESSIONS = 16;
@@ -16,6 +17,7 @@ const COUNT_TRUSTED_MS = 60_000;
 /** What keeping sessions needs. */
 export interface ResumesPorts {
   readonly kv: Deno.Kv;
+  readonly capabilities: Capabilities;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly limits: Limits;
@@ -34,7 +36,7 @@ export class KvResumes implements ResumeStore {
 
   async load(digest: string): Promise<KeptSession | undefined> {
     const { kv } = this.#ports;
-    const { value } = await refusing(
+    const { value } = await asking(
       this.#ports,
       "resume",
       () => kv.get<KeptSession>(keys.resume(digest)),
@@ -49,7 +51,7 @@ export class KvResumes implements ResumeStore {
     const nowMs = clock.elapsed();
     if (nowMs - this.#countedAtMs > COUNT_TRUSTED_MS) {
       this.#countedAtMs = nowMs;
-      this.#count = await refusing(
+      this.#count = await asking(
         this.#ports,
         "resume",
         () => this.#counted(),
@@ -61,7 +63,8 @@ export class KvResumes implements ResumeStore {
   }
 
   async save(sessions: ReadonlyMap<string, KeptSession>): Promise<void> {
-    const { kv, pace } = this.#ports;
+    const { kv, capabilities, pace } = this.#ports;
+    const limit = { ms: capabilities.replyTimeoutMs, pace };
     const all = Array.from(sessions);
     for (let i = 0; i < all.length; i += BATCH_SESSIONS) {
       const atomic = kv.atomic();
@@ -69,7 +72,7 @@ export class KvResumes implements ResumeStore {
         const rooms = this.#fitting(session.rooms);
         atomic.set(keys.resume(digest), { ...session, rooms });
       }
-      await retryLocked(() => atomic.commit(), pace);
+      await within(retryLocked(() => atomic.commit(), pace), limit);
     }
   }
 

@@ -10,12 +10,11 @@ import type { LogHead } from "./heads.ts";
 import { keys } from "./keys.ts";
 import type { LaneBell } from "./lane_bell.ts";
 import { delay, type Pace } from "./pace.ts";
+import { BUSY_DEADLINE_MS, Patience } from "./patience.ts";
 import { addRevision } from "./revisions.ts";
-import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
+import { retryLocked, within } from "./retry.ts";
+import { busy, refusalOf, storageError } from "./store_errors.ts";
 import type { WriterClaim } from "./writer_claim.ts";
-
-/** How long an entry is tried to be written, in ms; then the answer is `busy`. */
-const BUSY_DEADLINE_MS = 5_000;
 
 /** The longest pause before a lost race is run again, in ms. */
 const RACE_PAUSE_MS = 10;
@@ -60,6 +59,7 @@ export class Lane {
   /** Whose reply was lost and could not be read up. */
   readonly #unsure = new Set<LogHead>();
   readonly #bell: LaneBell;
+  readonly #patience: Patience;
   /**
    * Rooms in the next commit: one that was overtaken in one room is refused in
    * all, so the fewer the sooner it lands where others write much.
@@ -72,12 +72,14 @@ export class Lane {
   constructor(host: LaneHost, bell: LaneBell) {
     this.#host = host;
     this.#bell = bell;
+    this.#patience = new Patience(this.#queue, host.pace);
     this.#roomsMax = host.capabilities.roomsPerCommit;
   }
 
   /** Queues one entry. Its promise is settled by the commit that it is in. */
   push(pending: Pending): void {
     this.#queue.push(pending);
+    if (!this.#host.capabilities.alone) this.#patience.begin();
     this.wake();
   }
 
@@ -140,12 +142,18 @@ export class Lane {
       this.#inFlight = [];
     } while (this.#hasWork() || landed.length > 0);
     this.#running = undefined;
-    if (!this.#queue.empty) this.#wakeLater();
+    if (this.#queue.empty) this.#patience.cancel();
+    else this.#wakeLater();
   }
 
   #hasWork(): boolean {
     if (this.#bell.isDue) return true;
-    return this.#queue.rooms().some((room) => this.#bell.mayWrite(room));
+    return this.#queue.rooms().some((room) => this.#mayWrite(room));
+  }
+
+  /** It is this instance's turn, and nothing of that room is in doubt. */
+  #mayWrite(room: RoomId): boolean {
+    return !this.isUnsure(room) && this.#bell.mayWrite(room);
   }
 
   /** It is somebody else's turn in all rooms for which something waits. */
@@ -163,7 +171,7 @@ export class Lane {
     const limits = { ...capabilities, roomsPerCommit: this.#roomsMax };
     this.#inFlight = this.#queue.take(limits, {
       headOf: (room) => this.#host.head(room),
-      mayWrite: (room) => this.#bell.mayWrite(room),
+      mayWrite: (room) => this.#mayWrite(room),
     });
     return this.#inFlight;
   }
@@ -348,7 +356,7 @@ export class Lane {
         return await this.#host.readUp(head);
       } catch (error) {
         this.#host.observer.trouble("read log", error);
-        if (pace.elapsed() > deadline) return undefined;
+        if (pace.elapsed() >= deadline) return undefined;
         await delay(READ_PAUSE_MS, pace);
       }
     }
@@ -356,16 +364,23 @@ export class Lane {
 
   /** A log whose end is not known must be read before it is written. */
   async #settleUnsure(): Promise<void> {
+    const settling: Promise<void>[] = [];
     for (const head of this.#unsure) {
-      const found = await this.#readUp(head);
-      if (found) {
-        this.#unsure.delete(head);
-        this.#moved(head, found);
-        continue;
-      }
-      for (const one of this.#queue.drop(head.record.id)) {
-        one.reject(storageError(undefined));
-      }
+      const settled = this.#settle(head);
+      settling.push(settled);
+      if (this.#host.capabilities.alone) await settled;
+    }
+    await Promise.all(settling);
+  }
+
+  async #settle(head: LogHead): Promise<void> {
+    const found = await this.#readUp(head);
+    if (found) {
+      this.#unsure.delete(head);
+      return this.#moved(head, found);
+    }
+    for (const one of this.#queue.drop(head.record.id)) {
+      one.reject(storageError(undefined));
     }
   }
 
@@ -378,20 +393,4 @@ export class Lane {
       for (const one of this.#queue.drop(room)) one.reject(error);
     }
   }
-}
-
-/** What a failed commit means for the sender; `undefined`: try again. */
-function refusalOf(error: unknown): ChatError | undefined {
-  if (error instanceof ReplyLost || isLocked(error)) return undefined;
-  return storageError(error);
-}
-
-function storageError(error: unknown): ChatError {
-  return isFull(error)
-    ? new ChatError("storage_full", "Cannot store message: disk is full")
-    : new ChatError("storage_failed", "Cannot store message: storage failed");
-}
-
-function busy(): ChatError {
-  return new ChatError("busy", "Cannot store message: storage is busy");
 }

@@ -30,7 +30,10 @@ const SERVICE_PAUSE_MS_MAX = 5_000;
 const SERVICE_REPLY_MS = 10_000;
 
 /** What it says to whoever has no business there: no use to try again. */
-const FORBIDDEN = /401|403|unauthorized|forbidden|access token|invalid url/i;
+const FORBIDDEN = /\b40[13]\b|unauthorized|forbidden|access token|invalid url/i;
+
+/** Where it was asked: that may look like an answer. */
+const ADDRESSES = /https?:\/\/[^\s'"]+/g;
 
 /** The pause between tries to get it, in ms. */
 const LOCK_PAUSE_MS = 20;
@@ -119,13 +122,18 @@ async function openRemote(
     } catch (error) {
       if (error instanceof StoreError) throw error;
       const why = messageOf(error);
-      if (FORBIDDEN.test(why)) {
+      if (isForbidden(why)) {
         throw new StoreError(`Cannot open ${place}: ${why}`);
       }
       waits(`Cannot open ${place} yet: ${why}`);
       await delay(Math.min(pauseMs, SERVICE_PAUSE_MS_MAX), REAL_PACE);
     }
   }
+}
+
+/** Whether a KV service that says so will never let us in. */
+export function isForbidden(why: string): boolean {
+  return FORBIDDEN.test(why.replaceAll(ADDRESSES, ""));
 }
 
 async function openService(url: string | undefined): Promise<Deno.Kv> {

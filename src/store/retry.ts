@@ -5,6 +5,7 @@
  */
 import { ChatError } from "../core/errors.ts";
 import type { Observer } from "../core/ports.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { delay, type Pace } from "./pace.ts";
 
 /** How long a locked database is asked again, in ms. */
@@ -77,4 +78,22 @@ export async function refusing<T>(
     observer.trouble(act, error);
     throw new ChatError("storage_failed", `Cannot ${act}: storage failed`);
   }
+}
+
+/**
+ * As `refusing`, of a call that is soon answered: no session waits for a reply
+ * that never comes.
+ */
+export function asking<T>(
+  ports: {
+    readonly capabilities: Capabilities;
+    readonly observer: Observer;
+    readonly pace: Pace;
+  },
+  act: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  const { capabilities, pace } = ports;
+  const limit = { ms: capabilities.replyTimeoutMs, pace };
+  return refusing(ports, act, () => within(call(), limit));
 }

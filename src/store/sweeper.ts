@@ -3,7 +3,7 @@ import type { Position, RoomId, RoomRecord } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { type Chunk, keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { retryLocked } from "./retry.ts";
+import { retryLocked, within } from "./retry.ts";
 
 /** Records looked at in one run; the next run goes on behind them. */
 const RECORDS_PER_RUN = 500;
@@ -19,6 +19,9 @@ const CHUNKS_PER_RUN = 100;
  * passed it by then.
  */
 const ENTRY_AGE_MIN_MS = 60 * 60 * 1_000;
+
+/** How long a run is waited for where replies get lost, in ms. */
+const RUN_MS_MAX = 120_000;
 
 /** What has an expiry of its own. */
 type Expiring = "sends" | "accesses" | "reads" | "resumes";
@@ -53,24 +56,37 @@ export class Sweeper {
   readonly #ports: SweeperPorts;
   readonly #cursors = { sends: "", accesses: "", reads: "", resumes: "" };
   #roomCursor = "";
+  #isRunning = false;
 
   constructor(ports: SweeperPorts) {
     this.#ports = ports;
   }
 
-  /** One bounded run. Never rejects; what failed is found again by a later run. */
+  /**
+   * One bounded run, unless another one is not over. Never rejects; what
+   * failed is found again by a later run.
+   */
   async run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    const { capabilities, observer, pace } = this.#ports;
+    const ms = capabilities.replyTimeoutMs && RUN_MS_MAX;
     try {
-      await this.#ports.fold();
-      await this.#sweepExpired("sends");
-      await this.#sweepExpired("accesses");
-      await this.#sweepExpired("reads");
-      await this.#sweepExpired("resumes");
-      await this.#ports.sweepNames();
-      await this.#sweepRooms();
+      await within(this.#sweep(), { ms, pace });
     } catch (error) {
-      this.#ports.observer.trouble("sweep", error);
+      observer.trouble("sweep", error);
     }
+    this.#isRunning = false;
+  }
+
+  async #sweep(): Promise<void> {
+    await this.#ports.fold();
+    await this.#sweepExpired("sends");
+    await this.#sweepExpired("accesses");
+    await this.#sweepExpired("reads");
+    await this.#sweepExpired("resumes");
+    await this.#ports.sweepNames();
+    await this.#sweepRooms();
   }
 
   async #sweepExpired(what: Expiring): Promise<void> {

@@ -130,3 +130,50 @@ Deno.test("what is written in a room of another dialect is not read for those wh
   assertEquals(opened, []);
   assertEquals(zoe.link.take(), []);
 });
+
+/** Ann says some things there, of which Bob here has heard nothing yet. */
+async function unheard(kv: Deno.Kv, texts: readonly string[]) {
+  const here = await ChatKit.open({ kv, shared: true });
+  const there = await ChatKit.open({ kv, shared: true });
+  const bob = await here.join("sea", "Bob");
+  const ann = await there.join("sea", "Ann");
+  for (const text of texts) await there.say(ann.who, "sea", text);
+  const all = await there.store.log.readAfter(ROOM, { epoch: 1, seq: 0 }, 9);
+  bob.link.take();
+  return { here, there, bob, all };
+}
+
+Deno.test("entries of which some were told before are told on without being read", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const { here, there, bob, all } = await unheard(kv, ["one", "two", "three"]);
+  using _here = here;
+  using _there = there;
+  const reads: number[] = [];
+  const { log } = here.store;
+  const read = log.readAfter.bind(log);
+  log.readAfter = (room, after, limit) => {
+    reads.push(after.seq);
+    return read(room, after, limit);
+  };
+
+  here.chat.listener.committed(ROOM, all.slice(0, 1));
+  here.chat.listener.committed(ROOM, all.slice(0, 2));
+  here.chat.listener.committed(ROOM, all);
+
+  assertEquals(bob.link.take(), ["1 x: one", "2 x: two", "3 x: three"]);
+  assertEquals(reads, []);
+});
+
+Deno.test("a room goes on for whom what came next was swept before it was heard", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const { here, there, bob, all } = await unheard(kv, ["one", "two", "three"]);
+  using _here = here;
+  using _there = there;
+  here.chat.listener.committed(ROOM, all.slice(0, 1));
+  await kv.delete(["entry", ROOM, 1, 2]);
+
+  here.chat.listener.moved(ROOM);
+  await (await here.chat.room(ROOM))?.refresh();
+
+  assertEquals(bob.link.take(), ["1 x: one", "3 x: three"]);
+});

@@ -3,7 +3,7 @@ import { until } from "../http/until.ts";
 import { INSTANCES_MAX, LEASE_MS } from "../../src/store/instances.ts";
 import { keys } from "../../src/store/keys.ts";
 import { type StoreKit, texts } from "../faults/locked_kit.ts";
-import { silent } from "../support/kv_faults.ts";
+import { type Fault, ioError, silent, works } from "../support/kv_faults.ts";
 import { Beside, FakePace, openShared } from "./neighbours_kit.ts";
 
 /** More looks than a lease may be found unchanged. */
@@ -30,8 +30,11 @@ Deno.test("entries of another instance are heard in order, from the first on", a
   const room = await ann.instance.use("bay");
   await bob.instance.use("bay");
 
-  for (const text of texts("m", 30)) await ann.instance.say(room, text);
-  await until("all is heard", () => bob.texts.includes("m 30"));
+  for (const text of texts("m", 30)) {
+    await ann.instance.say(room, text);
+    // Of what comes in quick succession a bell tells the end alone.
+    await until(`"${text}" is heard`, () => bob.texts.includes(text));
+  }
 
   // A bell carries the newest only: what a slow watcher did not see is missing,
   // and the room, which sees the hole, reads it from the log.
@@ -199,17 +202,85 @@ Deno.test("who has not seen all rooms that a bell was about looks into all of it
   await stopAll(ann, bob);
 });
 
-Deno.test("more instances than may be are refused, and leave no trace in the list", async () => {
+Deno.test("more instances than may be are refused, and leave no trace", async () => {
   await using kit = await openShared();
-  const ids = Array.from({ length: INSTANCES_MAX }, (_, i) => `other ${i}`);
-  await kit.faults.kv.set(keys.instances(), ids);
-  const bob = await Beside.open(kit);
+  const { kv } = kit.faults;
+  const ids = await fill(kit);
+  const pace = new FakePace();
+  const bob = await Beside.open(kit, pace);
 
-  const why = await bob.neighbourhood.start().then(() => "", String);
+  let why = "";
+  bob.neighbourhood.start().catch((error) => why = String(error));
+  await until("it is refused", async () => {
+    for (const id of ids) await kv.set(keys.lease(id), pace.timers.nowMs);
+    pace.timers.tick(LEASE_MS);
+    return why !== "";
+  });
 
-  assertEquals(why, "TypeError: Cannot join: there are 32 instances");
+  assertEquals(why, "StoreError: Cannot join: 32 instances live");
+  assertEquals((await kv.get(keys.instances())).value, ids);
+  assertEquals((await kv.get(keys.lease("instance 1"))).value, null);
+});
+
+Deno.test("the dead do not keep one from joining who is alone with them", async () => {
+  await using kit = await openShared();
+  await fill(kit);
+  const pace = new FakePace();
+  const bob = await Beside.open(kit, pace);
+
+  const joined = { yet: false };
+  const start = bob.neighbourhood.start().then(() => joined.yet = true);
+  for (let looks = 0; looks < LOOKS && !joined.yet; looks++) await pace.beat();
+  await start;
+
   const { value } = await kit.faults.kv.get(keys.instances());
-  assertEquals(value, ids);
+  assertEquals(value, ["instance 1"]);
+  await bob.neighbourhood.stop();
+});
+
+Deno.test("one that could not enter the list when it came back enters it later", async () => {
+  await using kit = await openShared();
+  const { kv } = kit.faults;
+  const pace = new FakePace();
+  const ann = await Beside.start(kit, pace);
+  await ann.tell("came", { key: "ann", value: 1 });
+  await kv.delete(keys.lease("instance 1"));
+  await kv.set(keys.instances(), []);
+
+  // It has its lease anew, and then the store fails.
+  kit.faults.commits.push(works, works, ioError);
+  await until("it is in the list", async () => {
+    await pace.beat();
+    const { value } = await kv.get<string[]>(keys.instances());
+    return value?.includes("instance 1") ?? false;
+  });
+
+  await ann.neighbourhood.stop();
+});
+
+Deno.test("what one that is back has written is not cleared away", async () => {
+  await using kit = await openShared();
+  const { kv } = kit.faults;
+  const ann = await Beside.start(kit, new FakePace());
+  await ann.tell("came", { key: "ann", value: 1 });
+  const pace = new FakePace();
+  const bob = await Beside.start(kit, pace);
+  await until("Ann is known", () => bob.keptBy("instance 1").length === 1);
+  while (bob.neighbourhood.size > 0) {
+    // It is back once its lease is deleted: before anything else is.
+    kit.faults.commits.push(works, backAfter(kv, "instance 1"));
+    await pace.beat();
+    kit.faults.commits.length = 0;
+  }
+
+  await until("it is over", async () => {
+    await pace.beat();
+    return (await kv.get(keys.lease("instance 1"))).value === "back";
+  });
+  await pace.beat();
+
+  assertEquals((await left(kit, "instance 1")).length, 2);
+  await stopAll(ann, bob);
 });
 
 Deno.test("a store that does not answer is known to be lost, until it does", async () => {
@@ -239,4 +310,20 @@ async function left(kit: StoreKit, id: string): Promise<unknown[]> {
     Array.fromAsync(kv.list({ prefix }))
   );
   return (await Promise.all(lists)).flat();
+}
+
+/** As many in the list as may be. */
+async function fill(kit: StoreKit): Promise<string[]> {
+  const ids = Array.from({ length: INSTANCES_MAX }, (_, i) => `other ${i}`);
+  await kit.faults.kv.set(keys.instances(), ids);
+  return ids;
+}
+
+/** One shows that it lives behind the commit that found it dead. */
+function backAfter(kv: Deno.Kv, id: string): Fault {
+  return async (call) => {
+    const reply = await call();
+    await kv.set(keys.lease(id), "back");
+    return reply;
+  };
 }

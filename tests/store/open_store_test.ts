@@ -1,5 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { openStore, StoreError } from "../../src/store/open_store.ts";
+import {
+  isForbidden,
+  openStore,
+  StoreError,
+} from "../../src/store/open_store.ts";
 
 const options = { instance: "test", lost: () => {}, waits: () => {} };
 
@@ -89,3 +93,23 @@ Deno.test("a file that is no database is refused in one line", () =>
 
     assertEquals(error.message.split("\n").length, 1);
   }));
+
+const ANSWERS: readonly [why: string, isForbidden: boolean][] = [
+  [
+    "failed to connect to 'http://127.0.0.1:4013/': error sending request for url (http://127.0.0.1:4013/): tcp connect error: Connection refused (os error 111)",
+    false,
+  ],
+  [
+    "failed to connect to 'https://kv-403.forbidden.example/': dns error",
+    false,
+  ],
+  ["status 500: tried 4031 times", false],
+  ["HTTP status client error (401 Unauthorized) for url (http://kv/)", true],
+  ["Cannot fetch metadata: 403", true],
+  ["Missing DENO_KV_ACCESS_TOKEN: no access token", true],
+];
+for (const [why, expected] of ANSWERS) {
+  Deno.test(`a KV service is ${expected ? "not " : ""}waited for that says "${why}"`, () => {
+    assertEquals(isForbidden(why), expected);
+  });
+}
