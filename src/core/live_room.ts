@@ -213,6 +213,8 @@ export class LiveRoom {
   }
 
   async #catchUp(): Promise<void> {
+    // What was found behind a hole: it is read once more before it is believed.
+    let behindHole: string | undefined;
     while (this.#behind) {
       this.#behind = false;
       const { epoch } = this.#tail;
@@ -223,9 +225,15 @@ export class LiveRoom {
       );
       // Meanwhile offers may have been delivered: skip what is behind us.
       const missing = entries.filter((entry) => !this.hasTold(entry));
+      const first = missing[0];
+      if (first && !this.#isNext(first) && first.id !== behindHole) {
+        behindHole = first.id;
+        this.#behind = true;
+        continue;
+      }
       // What is missing before them for good was swept while this instance
       // was stopped; the room must go on.
-      if (missing.length > 0) this.#deliver(missing);
+      if (first) this.#deliver(missing);
       // There may be more: of this epoch, or of the one that follows it.
       const isNewEpoch = this.#tail.epoch > epoch;
       if (isNewEpoch || entries.length === ADVANCE_ENTRIES) this.#behind = true;

@@ -177,3 +177,22 @@ Deno.test("a room goes on for whom what came next was swept before it was heard"
 
   assertEquals(bob.link.take(), ["1 x: one", "3 x: three"]);
 });
+
+Deno.test("a hole that is there for one read is not believed", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const { here, there, bob, all } = await unheard(kv, ["one", "two", "three"]);
+  using _here = here;
+  using _there = there;
+  const { log } = here.store;
+  const read = log.readAfter.bind(log);
+  // As a read that a fold of the journal runs through.
+  log.readAfter = () => {
+    log.readAfter = read;
+    return Promise.resolve(all.slice(2));
+  };
+
+  here.chat.listener.moved(ROOM);
+  await (await here.chat.room(ROOM))?.refresh();
+
+  assertEquals(bob.link.take(), ["1 x: one", "2 x: two", "3 x: three"]);
+});
