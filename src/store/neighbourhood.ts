@@ -147,7 +147,11 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
     const valueOf = (record: OwnRecord) =>
       this.#kept.get(nameOf(record))?.value;
     const news = new NewsQueue({ instance, valueOf });
-    const onGone = () => void this.#attempt("return", () => this.#beat());
+    const onGone = () => {
+      // One that has taken leave does not come back.
+      if (this.#isStopped) return;
+      void this.#attempt("return", () => this.#beat());
+    };
     const bell = new OwnBell({ ...this.#ports, lane, news, turns, onGone });
     return { bell, news, turns };
   }
