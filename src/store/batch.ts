@@ -18,7 +18,7 @@ import { chunked } from "./chunks.ts";
 import { revisionBytesMax } from "./entry_size.ts";
 import type { LogHead } from "./heads.ts";
 import type { Chunk, SendRecord } from "./keys.ts";
-import { NEWS_PER_COMMIT } from "./news_queue.ts";
+import { NEWS_KEY_BYTES_PER_COMMIT, NEWS_PER_COMMIT } from "./news_queue.ts";
 import { REVISION_MUTATIONS } from "./revisions.ts";
 
 /** Bytes of a key beside the room's id and what a client chose. */
@@ -186,7 +186,7 @@ class Budget {
   #checks: number;
   #mutations: number;
   #bytes = BYTES_PER_COMMIT;
-  #keyBytes = KEY_BYTES_PER_COMMIT;
+  #keyBytes: number;
   readonly #alone: boolean;
   spent = false;
 
@@ -194,6 +194,8 @@ class Budget {
     this.#checks = capabilities.checksPerCommit - 1;
     this.#alone = capabilities.alone;
     const others = this.#alone ? 0 : NEWS_PER_COMMIT;
+    this.#keyBytes = KEY_BYTES_PER_COMMIT -
+      (this.#alone ? 0 : NEWS_KEY_BYTES_PER_COMMIT);
     this.#mutations = MUTATIONS_PER_COMMIT - SPARE_MUTATIONS - others;
   }
 

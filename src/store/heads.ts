@@ -17,6 +17,11 @@ export class LogHead {
     this.closed = record.closedAt !== undefined;
   }
 
+  /** Nothing was ever written: another instance may have removed the room. */
+  get blank(): boolean {
+    return this.epoch === 1 && this.seq === 0;
+  }
+
   /** A copy to count on while a commit is put together. */
   copy(): LogHead {
     const copy = new LogHead(this.record, this);

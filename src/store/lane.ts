@@ -247,7 +247,7 @@ export class Lane {
 
   /** One atomic operation: entries, send keys, records, the bell. */
   #build(slices: readonly Slice[]): Deno.AtomicOperation {
-    const { kv, claim, capabilities, writer } = this.#host;
+    const { kv, claim, capabilities: { alone }, writer } = this.#host;
     const atomic = kv.atomic();
     claim.guard(atomic, slices);
     writer.add(atomic, slices);
@@ -255,9 +255,11 @@ export class Lane {
     let isListed = false;
     for (const slice of slices) {
       const { room, head, next, entries } = slice;
-      this.#addSendKeys(atomic, slice, capabilities.alone);
+      this.#addSendKeys(atomic, slice, alone);
       for (const entry of entries) addRevision(atomic, room, entry);
-      if (next.record !== head.record) atomic.set(keys.room(room), next.record);
+      if (next.record !== head.record || !alone && head.blank) {
+        atomic.set(keys.room(room), next.record);
+      }
       // The last: a room may be emptied and spoken in again in one commit.
       const first = entries.findLast((entry) =>
         entry.kind === "message" && entry.order === 1
@@ -265,7 +267,7 @@ export class Lane {
       if (first) atomic.set(keys.roomSpoken(room), first.epoch);
       if (first || next.record !== head.record) isListed = true;
     }
-    if (isListed && !capabilities.alone) addDirectoryNews(atomic);
+    if (isListed && !alone) addDirectoryNews(atomic);
     return atomic;
   }
 

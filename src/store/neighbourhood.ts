@@ -153,7 +153,9 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
       this.#kept.get(nameOf(record))?.value;
     const news = new NewsQueue({ instance, valueOf });
     const onGone = () => {
-      if (!this.#isStopped) void this.#attempt("return", () => this.#beat());
+      // One that has taken leave does not come back.
+      if (this.#isStopped) return;
+      void this.#attempt("return", () => this.#beat());
     };
     const bell = new OwnBell({ ...this.#ports, lane, news, turns, onGone });
     return { bell, news, turns };

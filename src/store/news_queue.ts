@@ -1,3 +1,4 @@
+import { utf8Length } from "../core/text.ts";
 import type { RoomId } from "../core/types.ts";
 import type { SizedNews } from "./bell.ts";
 import { keys } from "./keys.ts";
@@ -8,6 +9,12 @@ export const NEWS_PER_COMMIT = 200;
 
 /** Bytes of them in one commit, as estimated. */
 const BYTES_PER_COMMIT = 200_000;
+
+/** Bytes of their records' keys in one commit. */
+export const NEWS_KEY_BYTES_PER_COMMIT = 32_000;
+
+/** Bytes of such a key beside the room's id and what it is called by there. */
+const KEY_FRAME_BYTES = 64;
 
 /** Pieces of news that wait; what comes on top is kept only, and not told. */
 const NEWS_WAITING_MAX = 2_000;
@@ -72,12 +79,14 @@ export class NewsQueue {
     this.#queueUntold();
     const { instance, valueOf } = this.#ports;
     let bytes = 0;
+    let keyBytes = 0;
     const news: SizedNews[] = [];
     for (const { record, ...one } of this.#waiting) {
       const value = record && valueOf(record);
       bytes += one.bytes + (value === undefined ? 0 : bytesMax(value));
+      if (record) keyBytes += keyBytesMax(record);
       const isFull = news.length === NEWS_PER_COMMIT ||
-        bytes > BYTES_PER_COMMIT;
+        bytes > BYTES_PER_COMMIT || keyBytes > NEWS_KEY_BYTES_PER_COMMIT;
       if (isFull && news.length > 0) break;
       news.push(one);
       if (!record) continue;
@@ -102,4 +111,8 @@ export class NewsQueue {
       this.#waiting.push({ bytes: 0, record });
     }
   }
+}
+
+function keyBytesMax({ room, key }: OwnRecord): number {
+  return KEY_FRAME_BYTES + utf8Length(room ?? "") + utf8Length(key);
 }

@@ -202,6 +202,21 @@ Deno.test("who has not seen all rooms that a bell was about looks into all of it
   await stopAll(ann, bob);
 });
 
+Deno.test("who has taken leave does not come back for its last words", async () => {
+  await using kit = await openShared();
+  const ann = await Beside.start(kit);
+  await ann.tell("came", { key: "ann", value: 1 });
+
+  await ann.neighbourhood.stop();
+  // The first is refused: the bell is gone.
+  await ann.tell("went", { key: "ann" });
+  await ann.tell("really");
+
+  const { kv } = kit.faults;
+  assertEquals((await kv.get(keys.instances())).value, []);
+  assertEquals((await kv.get(keys.lease("instance 1"))).value, null);
+});
+
 Deno.test("more instances than may be are refused, and leave no trace", async () => {
   await using kit = await openShared();
   const { kv } = kit.faults;
