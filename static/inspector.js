@@ -16,6 +16,11 @@ export class Inspector {
   #tabs;
   #current;
   #place;
+  /** The chat's line, which is read aloud where the chat has it. */
+  #status = element("p", {
+    class: "hint inspector-status",
+    "aria-hidden": "true",
+  });
 
   /**
    * @param {HTMLElement} place
@@ -47,12 +52,7 @@ export class Inspector {
         }),
         this.#tool("Close the inspector", { drawn: "close", act: host.close }),
       ]),
-      // It is read aloud where the chat has it.
-      element("p", {
-        class: "hint inspector-status",
-        "aria-hidden": "true",
-        "data-shows": "status",
-      }, [document.getElementById("status-text").textContent]),
+      this.#status,
       element(
         "div",
         { class: "tabs", role: "tablist", "aria-label": "Inspector" },
@@ -64,6 +64,9 @@ export class Inspector {
   }
 
   open() {
+    this.#status.dataset.shows = "status";
+    this.#status.textContent =
+      document.getElementById("status-text").textContent;
     this.#current.body.show();
   }
 
@@ -73,6 +76,8 @@ export class Inspector {
   }
 
   close() {
+    delete this.#status.dataset.shows;
+    this.#status.textContent = "";
     document.getElementById("app").classList.remove("all-inspector");
     for (const { body } of this.#tabs) body.close();
   }
