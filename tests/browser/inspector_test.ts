@@ -149,7 +149,8 @@ browserTest(
     await until(page, `${FRAMES}.some((frame) => frame.includes('"before"'))`);
 
     await page.getByRole("button", { name: "Drop the socket" }).click();
-    await page.getByText("Resumed, nothing was missed").waitFor();
+    await page.locator("#status-text")
+      .filter({ hasText: "Resumed, nothing was missed" }).waitFor();
 
     const frames: string[] = await page.evaluate(FRAMES);
     assert(

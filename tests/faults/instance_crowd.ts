@@ -105,6 +105,8 @@ export class Witness {
   /** Resolves once it has heard the end. */
   readonly done: Promise<void>;
   readonly #watch: Watch;
+  /** That were tried. */
+  #names = 0;
 
   constructor(watch: Watch) {
     this.#watch = watch;
@@ -122,8 +124,8 @@ export class Witness {
   }
 
   async #run(): Promise<void> {
-    for (let life = 1; !this.pieces.at(-1)?.includes(this.#watch.end); life++) {
-      await using person = await this.#join(life);
+    while (!this.pieces.at(-1)?.includes(this.#watch.end)) {
+      await using person = await this.#join();
       // Who is in no room of nest-chat's yet hears all of them.
       person.forget();
       this.isIn = true;
@@ -142,12 +144,13 @@ export class Witness {
     }
   }
 
-  async #join(life: number): Promise<Person> {
+  async #join(): Promise<Person> {
     const { speaker, room, url } = this.#watch;
     const deadlineMs = performance.now() + CONNECT_MS_MAX;
-    for (;; life++) {
-      // A name of redis-chat's can be signed up once.
-      const name = `${speaker.dialect} ${room} ${life}`;
+    for (;;) {
+      // A name of redis-chat's can be signed up once, and one that was on an
+      // instance that was killed seems to be there for a while.
+      const name = `${speaker.dialect} ${room} ${++this.#names}`;
       let person: Person | undefined;
       try {
         const options = { name, room, profile: "document" } as const;
