@@ -30,7 +30,6 @@ export interface Readiness {
   readonly trouble: string | undefined;
 }
 
-/** What the routes need. */
 /** What is known of the other instances on the store, if there can be any. */
 export interface Beside {
   /** How many live. */
