@@ -11,6 +11,7 @@ import type {
   RoomDraft,
   RoomLog,
 } from "./ports.ts";
+import { isBefore } from "./position.ts";
 import type { ToNeighbours } from "./to_neighbours.ts";
 import type {
   Entry,
@@ -216,7 +217,8 @@ export class Hub implements LogListener {
     const isOpening = this.#opening.has(id);
     if (!isOpening && !(from && isHeard)) return;
     const known = this.#stirred.get(id);
-    this.#stirred.set(id, known && from ? lower(known, from) : known ?? from);
+    const isFirst = !known || from && isBefore(from, known);
+    this.#stirred.set(id, isFirst ? from : known);
     if (isOpening) return;
     this.#overhear(id).catch((error) =>
       this.#ports.observer.trouble("overhear", error)
@@ -299,8 +301,4 @@ export class Hub implements LogListener {
     if (from?.epoch !== head.epoch || from.seq > head.seq) return head;
     return { ...head, seq: from.seq - 1, closed: false };
   }
-}
-
-function lower(a: Position, b: Position): Position {
-  return a.epoch < b.epoch || a.epoch === b.epoch && a.seq < b.seq ? a : b;
 }

@@ -4,6 +4,7 @@ import type { Elsewhere } from "./elsewhere.ts";
 import type { ChatEvent, EntryEvent } from "./events.ts";
 import type { Participant } from "./participant.ts";
 import { type Head, type Observer, type RoomLog, toEvent } from "./ports.ts";
+import { isBefore } from "./position.ts";
 import { Presence } from "./presence.ts";
 import { Typing } from "./typing.ts";
 import type {
@@ -112,9 +113,8 @@ export class LiveRoom {
   }
 
   /** Whether a place is not ahead of the tail. */
-  hasTold({ epoch, seq }: Position): boolean {
-    return epoch < this.#tail.epoch ||
-      epoch === this.#tail.epoch && seq <= this.#tail.seq;
+  hasTold(place: Position): boolean {
+    return !isBefore(this.#tail, place);
   }
 
   /**
@@ -176,12 +176,11 @@ export class LiveRoom {
 
   /** Takes entries that are on disk, contiguous, and delivers those that are next. */
   offer(entries: readonly Entry[]): void {
-    const first = entries[0];
-    const last = entries.at(-1);
-    if (!first || !last || this.hasTold(last)) return;
     // A bell repeats the newest: some of them may have been told before.
-    const fresh = entries.slice(entries.findIndex((one) => !this.hasTold(one)));
-    if (this.#isNext(fresh[0] ?? first)) this.#deliver(fresh);
+    const fresh = entries.filter((one) => !this.hasTold(one));
+    const first = fresh[0];
+    if (!first) return;
+    if (this.#isNext(first)) this.#deliver(fresh);
     else this.advance();
   }
 

@@ -5,6 +5,7 @@
  */
 import type { LiveRoom } from "./live_room.ts";
 import { seqOfOrder } from "./message_search.ts";
+import { isBefore } from "./position.ts";
 import type { RoomLog } from "./ports.ts";
 import { isDeleted, type Position } from "./types.ts";
 
@@ -52,7 +53,7 @@ export async function startOf(
   log: RoomLog,
   { after, newest, isSparse = false }: StartWish,
 ): Promise<JoinStart> {
-  if (after && isAhead(room, after)) await room.refresh();
+  if (after && isBefore(room.tail, after)) await room.refresh();
   const where = after ? await resumption(room, log, after) : undefined;
   const from = where?.from ??
     await newestStart(room, log, { newest, isSparse });
@@ -68,7 +69,7 @@ async function resumption(
   log: RoomLog,
   after: Position,
 ): Promise<Resumption> {
-  if (isAhead(room, after)) return { resumed: false, gap: "ahead" };
+  if (isBefore(room.tail, after)) return { resumed: false, gap: "ahead" };
   if (after.epoch < room.tail.epoch) {
     return { resumed: false, gap: "new_epoch" };
   }
@@ -80,10 +81,6 @@ async function resumption(
   const lost = { fromSeq: after.seq + 1, toSeq: next.seq - 1 };
   const from = { epoch: next.epoch, seq: lost.toSeq };
   return { resumed: false, gap: "truncated", lost, from };
-}
-
-function isAhead({ tail }: LiveRoom, { epoch, seq }: Position): boolean {
-  return epoch > tail.epoch || epoch === tail.epoch && seq > tail.seq;
 }
 
 /** The place before the newest messages, deleted ones not counted. */

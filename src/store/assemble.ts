@@ -48,37 +48,35 @@ export function assembleStore<News, Kept>(
   const now = () => clock.now();
   const shared = { kv, capabilities, observer, pace };
   const directory = new KvDirectory({ ...shared, claim, limits });
+  const { alone } = capabilities;
   const accountsMax = limits.ACCOUNTS_MAX;
   const accounts = new KvAccounts({ ...shared, accountsMax });
   const journal = new Journal({ ...shared, claim });
-  const neighbourhood = capabilities.alone
-    ? undefined
-    : new Neighbourhood<News, Kept>({
-      ...shared,
-      now,
-      instance,
-      heard: {
-        entries: (room, entries) => log.heard(room, entries),
-        moved: (room, from) => log.listener.moved(room, from),
-        missed: () => log.listener.missed(),
-        listed: () => directory.heard(),
-        wake: (lane) => log.wake(lane),
-        settled: () => log.settled(),
-      },
-    });
+  const neighbourhood = alone ? undefined : new Neighbourhood<News, Kept>({
+    ...shared,
+    now,
+    instance,
+    heard: {
+      entries: (room, entries) => log.heard(room, entries),
+      moved: (room, from) => log.listener.moved(room, from),
+      missed: () => log.listener.missed(),
+      listed: () => directory.heard(),
+      wake: (lane) => log.wake(lane),
+      settled: () => log.settled(),
+    },
+  });
   const log: KvLog = new KvLog({
     ...shared,
     claim,
-    writer: capabilities.alone ? journal : DIRECT,
+    writer: alone ? journal : DIRECT,
     now,
     noted: (record, entries) => directory.noted(record, entries),
     bellOf: (lane) => neighbourhood?.bellOf(lane) ?? NO_BELL,
   });
   const fold = () => journal.fold();
   const swept = (room: RoomId) => log.swept(room);
-  const names = new KvNames({ ...shared, instance });
-  const { alone } = capabilities;
-  const sweepNames = () => alone ? Promise.resolve() : names.sweep();
+  const names = alone ? undefined : new KvNames({ ...shared, instance });
+  const sweepNames = async () => await names?.sweep();
   const sweeper = new Sweeper({
     ...shared,
     ...{ now, fold, swept, sweepNames, historyAgeMaxMs },
@@ -94,6 +92,6 @@ export function assembleStore<News, Kept>(
     sweeper,
     neighbourhood,
     neighbours: neighbourhood ?? nobody(),
-    names: alone ? UNCLAIMED : names,
+    names: names ?? UNCLAIMED,
   };
 }

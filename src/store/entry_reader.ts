@@ -5,7 +5,7 @@ import type { EntryWriter } from "./entry_writer.ts";
 import { type Chunk, keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
 import type { RecentEntries } from "./recent_entries.ts";
-import { refusing, within } from "./retry.ts";
+import { asking } from "./retry.ts";
 import { overlaid } from "./revisions.ts";
 
 /** Chunks that the store is asked for at first; each may hold many entries. */
@@ -170,9 +170,7 @@ export class EntryReader {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    const { capabilities, pace } = this.#ports;
-    const limit = { ms: capabilities.replyTimeoutMs, pace };
-    return refusing(this.#ports, "read history", () => within(call(), limit));
+    return asking(this.#ports, "read history", call);
   }
 }
 

@@ -1,4 +1,5 @@
 import { messageGone, roomClosed } from "../core/errors.ts";
+import { isBefore } from "../core/position.ts";
 import type { Draft, Entry, Position, RoomRecord } from "../core/types.ts";
 
 /** The end of a room's log, as this instance knows it. */
@@ -49,8 +50,8 @@ export class LogHead {
 
   /** Moves onto an entry that others wrote, if it is further on. */
   pass(entry: Entry): void {
-    const { epoch, seq } = entry;
-    if (epoch < this.epoch || epoch === this.epoch && seq <= this.seq) return;
+    const { epoch } = entry;
+    if (!isBefore(this, entry)) return;
     if (epoch > this.epoch) {
       const { closedAt: _, ...open } = this.record;
       this.record = { ...open, epoch };

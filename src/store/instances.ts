@@ -1,9 +1,8 @@
-import type { Observer } from "../core/ports.ts";
-import type { Capabilities } from "./capabilities.ts";
+import type { BesidePorts } from "./beside_ports.ts";
 import { keys } from "./keys.ts";
 import { StoreError } from "./open_store.ts";
-import { delay, type Pace } from "./pace.ts";
-import { retryLocked, within } from "./retry.ts";
+import { delay } from "./pace.ts";
+import { inTime, retryLocked } from "./retry.ts";
 
 /** Instances on one KV. */
 export const INSTANCES_MAX = 32;
@@ -27,15 +26,7 @@ interface Lease {
 }
 
 /** What knowing the instances needs. */
-export interface InstancesPorts {
-  readonly kv: Deno.Kv;
-  readonly capabilities: Capabilities;
-  readonly observer: Observer;
-  readonly pace: Pace;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  /** This one's id. */
-  readonly instance: string;
+export interface InstancesPorts extends BesidePorts {
   /** Another one lives. */
   readonly came: (id: string) => void;
   /** Another one has ended, or is taken for dead. */
@@ -298,8 +289,6 @@ export class Instances {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    const { capabilities, pace } = this.#ports;
-    const limit = { ms: capabilities.replyTimeoutMs, pace };
-    return within(retryLocked(call, pace), limit);
+    return inTime(retryLocked(call, this.#ports.pace), this.#ports);
   }
 }

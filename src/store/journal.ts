@@ -1,4 +1,5 @@
 import type { Observer } from "../core/ports.ts";
+import { isBefore } from "../core/position.ts";
 import type { Entry, RoomId } from "../core/types.ts";
 import type { Slice } from "./batch.ts";
 import { BYTES_PER_CHUNK } from "./capabilities.ts";
@@ -163,10 +164,7 @@ export class Journal implements EntryWriter {
     const last = value?.value.at(-1);
     const young = this.#young.get(room);
     if (!last || !young) return;
-    const folded = young.filter(({ entry }) =>
-      entry.epoch < last.epoch ||
-      entry.epoch === last.epoch && entry.seq <= last.seq
-    );
+    const folded = young.filter(({ entry }) => !isBefore(last, entry));
     this.#drop(room, folded.length);
   }
 

@@ -6,7 +6,7 @@ import { addDirectoryNews } from "./directory_news.ts";
 import { keys } from "./keys.ts";
 import { ChatError } from "../core/errors.ts";
 import type { Pace } from "./pace.ts";
-import { refusing, within } from "./retry.ts";
+import { asking, refusing } from "./retry.ts";
 import { type KnownRooms, RoomMaker } from "./room_maker.ts";
 import { UserNumbers } from "./user_numbers.ts";
 import type { WriterClaim } from "./writer_claim.ts";
@@ -297,12 +297,7 @@ export class KvDirectory implements Directory, KnownRooms {
   }
 
   #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
-    const { capabilities, pace } = this.#ports;
-    return refusing(
-      this.#ports,
-      act,
-      () => within(call(), { ms: capabilities.replyTimeoutMs, pace }),
-    );
+    return asking(this.#ports, act, call);
   }
 
   /** A commit was refused: by somebody else's write, or for good? */

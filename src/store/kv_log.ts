@@ -8,6 +8,7 @@ import type {
   RoomLog,
   SendKey,
 } from "../core/ports.ts";
+import { isBefore } from "../core/position.ts";
 import type {
   Draft,
   Entry,
@@ -28,7 +29,7 @@ import { conflict, KeysInFlight } from "./keys_in_flight.ts";
 import type { LaneBell } from "./lane_bell.ts";
 import { laneOf } from "./lane_of.ts";
 import type { Pace } from "./pace.ts";
-import { refusing, within } from "./retry.ts";
+import { asking } from "./retry.ts";
 import { digestOf } from "./send_digest.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -150,7 +151,7 @@ export class KvLog implements RoomLog, LaneHost {
   #saw(room: RoomId, entry: Entry | undefined): void {
     if (!entry || !this.#heads.has(room)) return;
     const newest = this.#newest.get(room);
-    if (!newest || isBehind(newest, entry)) this.#newest.set(room, entry);
+    if (!newest || isBefore(newest, entry)) this.#newest.set(room, entry);
   }
 
   readBefore(
@@ -345,9 +346,7 @@ export class KvLog implements RoomLog, LaneHost {
   }
 
   #ask<T>(act: string, call: () => Promise<T>): Promise<T> {
-    const { pace, capabilities } = this;
-    const ms = capabilities.replyTimeoutMs;
-    return refusing(this, act, () => within(call(), { ms, pace }));
+    return asking(this, act, call);
   }
 
   #lane(room: RoomId): Lane {
@@ -355,10 +354,6 @@ export class KvLog implements RoomLog, LaneHost {
     if (!lane) throw new RangeError("Cannot choose a lane: there is none");
     return lane;
   }
-}
-
-function isBehind(a: Position, b: Position): boolean {
-  return a.epoch < b.epoch || a.epoch === b.epoch && a.seq < b.seq;
 }
 
 function unsure(): ChatError {

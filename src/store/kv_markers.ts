@@ -1,6 +1,7 @@
+import { isBefore } from "../core/position.ts";
 import type { Marker, MarkerStore } from "../core/read_markers.ts";
 import type { Observer } from "../core/ports.ts";
-import type { Position, RoomId } from "../core/types.ts";
+import type { RoomId } from "../core/types.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
@@ -52,7 +53,7 @@ export class KvMarkers implements MarkerStore {
       const { value, versionstamp } = await this.#ask(() =>
         kv.get<Marker>(key)
       );
-      if (value && !isBehind(value, marker)) return value;
+      if (value && !isBefore(value, marker)) return value;
       const { ok } = await this.#ask(() =>
         kv.atomic().check({ key, versionstamp }).set(key, marker).commit()
       );
@@ -64,8 +65,4 @@ export class KvMarkers implements MarkerStore {
   #ask<T>(call: () => Promise<T>): Promise<T> {
     return asking(this.#ports, "mark as read", call);
   }
-}
-
-function isBehind(a: Position, b: Position): boolean {
-  return a.epoch < b.epoch || a.epoch === b.epoch && a.seq < b.seq;
 }

@@ -1,11 +1,9 @@
 import { ChatError } from "../core/errors.ts";
 import type { NameClaims } from "../core/name_claims.ts";
-import type { Observer } from "../core/ports.ts";
 import type { RoomId, SessionId } from "../core/types.ts";
-import type { Capabilities } from "./capabilities.ts";
+import type { BesidePorts } from "./beside_ports.ts";
 import { keys, type NameClaim } from "./keys.ts";
-import type { Pace } from "./pace.ts";
-import { refusing, within } from "./retry.ts";
+import { asking, inTime } from "./retry.ts";
 
 /** Races for one name that may be lost before the asker is sent away. */
 const TRIES_MAX = 8;
@@ -14,14 +12,7 @@ const TRIES_MAX = 8;
 const CLAIMS_PER_RUN = 200;
 
 /** What keeping names apart needs. */
-export interface NamesPorts {
-  readonly kv: Deno.Kv;
-  readonly capabilities: Capabilities;
-  readonly observer: Observer;
-  readonly pace: Pace;
-  /** This instance's id. */
-  readonly instance: string;
-}
+export type NamesPorts = Omit<BesidePorts, "now">;
 
 /**
  * Names in Deno KV, each a record of the one who has it.
@@ -93,11 +84,11 @@ export class KvNames implements NameClaims {
       limit: CLAIMS_PER_RUN,
       cursor: this.#cursor,
     });
-    const found = await this.#within(() => Array.fromAsync(list));
+    const found = await this.#inTime(() => Array.fromAsync(list));
     for (const claim of found) {
       const place = await this.#placeOf(claim);
       if (!place) continue;
-      await this.#within(() => place.atomic.delete(claim.key).commit());
+      await this.#inTime(() => place.atomic.delete(claim.key).commit());
     }
     this.#cursor = list.cursor;
   }
@@ -149,23 +140,22 @@ export class KvNames implements NameClaims {
       // Its session may have taken it again.
       if (this.#own.get(session)?.get(room) === name) return;
       const atomic = this.#ports.kv.atomic().check({ key, versionstamp });
-      await this.#within(() => atomic.delete(key).commit());
+      await this.#inTime(() => atomic.delete(key).commit());
     } catch (error) {
       observer.trouble("release name", error);
     }
   }
 
   #get(key: Deno.KvKey): Promise<Deno.KvEntryMaybe<NameClaim>> {
-    return this.#within(() => this.#ports.kv.get<NameClaim>(key));
+    return this.#inTime(() => this.#ports.kv.get<NameClaim>(key));
   }
 
-  #within<T>(call: () => Promise<T>): Promise<T> {
-    const { capabilities, pace } = this.#ports;
-    return within(call(), { ms: capabilities.replyTimeoutMs, pace });
+  #inTime<T>(call: () => Promise<T>): Promise<T> {
+    return inTime(call(), this.#ports);
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    return refusing(this.#ports, "take name", () => this.#within(call));
+    return asking(this.#ports, "take name", call);
   }
 }
 

@@ -6,7 +6,7 @@ import { utf8Length } from "../core/text.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { asking, retryLocked, within } from "./retry.ts";
+import { asking, inTime, retryLocked } from "./retry.ts";
 
 /** Sessions in one commit: at most 16 x 49,152 bytes of the 819,200 that may be. */
 const BATCH_SESSIONS = 16;
@@ -63,8 +63,7 @@ export class KvResumes implements ResumeStore {
   }
 
   async save(sessions: ReadonlyMap<string, KeptSession>): Promise<void> {
-    const { kv, capabilities, pace } = this.#ports;
-    const limit = { ms: capabilities.replyTimeoutMs, pace };
+    const { kv, pace } = this.#ports;
     const all = Array.from(sessions);
     for (let i = 0; i < all.length; i += BATCH_SESSIONS) {
       const atomic = kv.atomic();
@@ -72,7 +71,7 @@ export class KvResumes implements ResumeStore {
         const rooms = this.#fitting(session.rooms);
         atomic.set(keys.resume(digest), { ...session, rooms });
       }
-      await within(retryLocked(() => atomic.commit(), pace), limit);
+      await inTime(retryLocked(() => atomic.commit(), pace), this.#ports);
     }
   }
 

@@ -12,7 +12,7 @@ import type { LaneBell } from "./lane_bell.ts";
 import { delay, type Pace } from "./pace.ts";
 import { BUSY_DEADLINE_MS, Patience } from "./patience.ts";
 import { addRevision } from "./revisions.ts";
-import { retryLocked, within } from "./retry.ts";
+import { inTime, retryLocked } from "./retry.ts";
 import { busy, refusalOf, storageError } from "./store_errors.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
@@ -228,12 +228,12 @@ export class Lane {
   }
 
   async #try(slices: readonly Slice[]): Promise<Outcome> {
-    const { capabilities, observer, pace } = this.#host;
+    const { observer, pace } = this.#host;
     const count = new CommitCount(observer);
     try {
-      const result = await within(
+      const result = await inTime(
         retryLocked(() => this.#build(slices).commit(), pace),
-        { ms: capabilities.replyTimeoutMs, pace },
+        this.#host,
       );
       if (result.ok) count.landed(slices);
       else count.lostRace();

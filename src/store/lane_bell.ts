@@ -1,11 +1,9 @@
-import type { Observer } from "../core/ports.ts";
 import type { RoomId } from "../core/types.ts";
 import type { Slice } from "./batch.ts";
 import { type Bell, SILENT_BELL, struck } from "./bell.ts";
-import type { Capabilities } from "./capabilities.ts";
+import type { BesidePorts } from "./beside_ports.ts";
 import { keys } from "./keys.ts";
-import type { Pace } from "./pace.ts";
-import { within } from "./retry.ts";
+import { inTime } from "./retry.ts";
 import type { NewsQueue } from "./news_queue.ts";
 import type { Turns } from "./turns.ts";
 
@@ -43,14 +41,7 @@ export const NO_BELL: LaneBell = {
 };
 
 /** What a bell needs. */
-export interface BellPorts {
-  readonly kv: Deno.Kv;
-  readonly capabilities: Capabilities;
-  readonly observer: Observer;
-  readonly pace: Pace;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  readonly instance: string;
+export interface BellPorts extends BesidePorts {
   readonly lane: number;
   readonly news: NewsQueue;
   readonly turns: Turns;
@@ -126,10 +117,10 @@ export class OwnBell implements LaneBell {
   }
 
   async landedAs(): Promise<string | undefined> {
-    const { kv, capabilities, pace, instance, lane, onGone } = this.#ports;
-    const { value, versionstamp } = await within(
+    const { kv, instance, lane, onGone } = this.#ports;
+    const { value, versionstamp } = await inTime(
       kv.get<Bell>(keys.bell(instance, lane)),
-      { ms: capabilities.replyTimeoutMs, pace },
+      this.#ports,
     );
     if (versionstamp === null) {
       if (this.#versionstamp !== null) onGone();

@@ -1,11 +1,10 @@
 import type { KeptRecord } from "../core/neighbours.ts";
-import type { Observer } from "../core/ports.ts";
 import type { Entry, Position, RoomId } from "../core/types.ts";
 import { type Bell, SILENT_BELL } from "./bell.ts";
-import type { Capabilities } from "./capabilities.ts";
+import type { BesidePorts } from "./beside_ports.ts";
 import { keys } from "./keys.ts";
-import { delayUntil, type Pace } from "./pace.ts";
-import { within } from "./retry.ts";
+import { delayUntil } from "./pace.ts";
+import { inTime } from "./retry.ts";
 import { Watch } from "./watch.ts";
 
 /** The pause before all that an instance keeps is read once more, in ms. */
@@ -33,13 +32,7 @@ export interface NeighbourListener {
 }
 
 /** What following another instance needs. */
-export interface NeighbourPorts {
-  readonly kv: Deno.Kv;
-  readonly capabilities: Capabilities;
-  readonly observer: Observer;
-  readonly pace: Pace;
-  /** ms since the epoch. */
-  readonly now: () => number;
+export interface NeighbourPorts extends BesidePorts {
   readonly listener: NeighbourListener;
 }
 
@@ -181,7 +174,6 @@ export class Neighbour {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    const { capabilities, pace } = this.#ports;
-    return within(call(), { ms: capabilities.replyTimeoutMs, pace });
+    return inTime(call(), this.#ports);
   }
 }

@@ -5,18 +5,17 @@ import {
   nobody,
   type Telling,
 } from "../core/neighbours.ts";
-import type { Observer } from "../core/ports.ts";
 import type { Entry, Position, RoomId } from "../core/types.ts";
+import type { BesidePorts } from "./beside_ports.ts";
 import type { Bell } from "./bell.ts";
-import type { Capabilities } from "./capabilities.ts";
 import { Instances, LEASE_MS } from "./instances.ts";
 import { keys } from "./keys.ts";
 import { type LaneBell, NO_BELL, OwnBell } from "./lane_bell.ts";
 import { laneOf } from "./lane_of.ts";
 import { Neighbour } from "./neighbour.ts";
 import { NewsQueue, type OwnRecord } from "./news_queue.ts";
-import { delayUntil, type Pace } from "./pace.ts";
-import { within } from "./retry.ts";
+import { delayUntil } from "./pace.ts";
+import { inTime } from "./retry.ts";
 import { Turns } from "./turns.ts";
 import { Watch } from "./watch.ts";
 
@@ -43,15 +42,7 @@ export interface NeighbourhoodListener {
 }
 
 /** What living beside others needs. */
-export interface NeighbourhoodPorts {
-  readonly kv: Deno.Kv;
-  readonly capabilities: Capabilities;
-  readonly observer: Observer;
-  readonly pace: Pace;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  /** This instance's id. */
-  readonly instance: string;
+export interface NeighbourhoodPorts extends BesidePorts {
   readonly heard: NeighbourhoodListener;
 }
 
@@ -216,9 +207,8 @@ export class Neighbourhood<News, Kept> implements NeighboursPort<News, Kept> {
     await this.#instances.beat();
     const all = Array.from(this.#neighbours.values());
     await Promise.all(all.map((one) => one.look()));
-    const { kv, capabilities, pace } = this.#ports;
-    const limit = { ms: capabilities.replyTimeoutMs, pace };
-    this.#listsSeen(await within(kv.getMany([...LISTS]), limit));
+    const lists = this.#ports.kv.getMany([...LISTS]);
+    this.#listsSeen(await inTime(lists, this.#ports));
   }
 
   #listsSeen(values: readonly Deno.KvEntryMaybe<unknown>[]): void {

@@ -61,6 +61,17 @@ export function within<T>(
   return promise;
 }
 
+/** As `within`, for as long as the KV may take. */
+export function inTime<T>(
+  reply: Promise<T>,
+  { capabilities, pace }: {
+    readonly capabilities: Capabilities;
+    readonly pace: Pace;
+  },
+): Promise<T> {
+  return within(reply, { ms: capabilities.replyTimeoutMs, pace });
+}
+
 /**
  * Calls the store for a session: what fails there becomes a refusal.
  *
@@ -93,7 +104,5 @@ export function asking<T>(
   act: string,
   call: () => Promise<T>,
 ): Promise<T> {
-  const { capabilities, pace } = ports;
-  const limit = { ms: capabilities.replyTimeoutMs, pace };
-  return refusing(ports, act, () => within(call(), limit));
+  return refusing(ports, act, () => inTime(call(), ports));
 }

@@ -7,7 +7,7 @@ import type { Capabilities } from "./capabilities.ts";
 import { addDirectoryNews } from "./directory_news.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { isFull, isLocked, ReplyLost, retryLocked, within } from "./retry.ts";
+import { inTime, isFull, isLocked, ReplyLost, retryLocked } from "./retry.ts";
 import type { WriterClaim } from "./writer_claim.ts";
 
 /** How often the making of a room is tried before the answer is `busy`. */
@@ -129,11 +129,11 @@ export class RoomMaker {
 
   /** False: somebody else was there first, or we do not know. */
   async #commit(atomic: Deno.AtomicOperation): Promise<boolean> {
-    const { capabilities, pace } = this.#ports;
+    const { pace } = this.#ports;
     try {
-      const { ok } = await within(
+      const { ok } = await inTime(
         retryLocked(() => atomic.commit(), pace),
-        { ms: capabilities.replyTimeoutMs, pace },
+        this.#ports,
       );
       return ok;
     } catch (error) {
@@ -211,15 +211,12 @@ export class RoomMaker {
 
   async #nextNumber(): Promise<number> {
     if (this.#numberNext !== undefined) return this.#numberNext;
-    const { kv, capabilities, pace } = this.#ports;
+    const { kv } = this.#ports;
     const newest = kv.list<RoomId>(
       { prefix: keys.roomNumbers() },
       { limit: 1, reverse: true },
     );
-    const { value } = await within(
-      newest.next(),
-      { ms: capabilities.replyTimeoutMs, pace },
-    );
+    const { value } = await inTime(newest.next(), this.#ports);
     const last = value ? Number(value.key[1]) : 0;
     return Math.max(last, NUMBERED_ROOMS.length) + 1;
   }

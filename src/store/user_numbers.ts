@@ -1,7 +1,7 @@
 import type { Capabilities } from "./capabilities.ts";
 import { keys } from "./keys.ts";
 import type { Pace } from "./pace.ts";
-import { retryLocked, within } from "./retry.ts";
+import { inTime, retryLocked } from "./retry.ts";
 
 /** Numbers taken from the store at a time; what a stop leaves over is lost. */
 const BLOCK_SIZE = 256;
@@ -36,21 +36,23 @@ export class UserNumbers {
   }
 
   async #takeBlock(): Promise<void> {
-    const { kv, capabilities, pace } = this.#ports;
+    const { kv, pace } = this.#ports;
     const key = keys.userNumberNext();
     // All who wait share this call: one that is never answered must end.
-    const limit = { ms: capabilities.replyTimeoutMs, pace };
     for (;;) {
-      const { value, versionstamp } = await within(kv.get<number>(key), limit);
+      const { value, versionstamp } = await inTime(
+        kv.get<number>(key),
+        this.#ports,
+      );
       const first = value ?? 1;
-      const { ok } = await within(
+      const { ok } = await inTime(
         retryLocked(
           () =>
             kv.atomic().check({ key, versionstamp })
               .set(key, first + BLOCK_SIZE).commit(),
           pace,
         ),
-        limit,
+        this.#ports,
       );
       if (!ok) continue;
       this.#next = first;
