@@ -10,6 +10,7 @@
  */
 import { NO_DENOKV } from "../support/denokv.ts";
 import { Instances } from "../support/instances.ts";
+import { UNPACED } from "../support/server.ts";
 import { machineCpuUs } from "./cpu_time.mjs";
 import { count, decimal, median, table } from "./bench_tables.ts";
 
@@ -53,7 +54,7 @@ const MS_PER_SECOND = 1_000;
 const US_PER_MS = 1_000;
 
 /** Without limits that a closed loop would meet. */
-const ARGS = ["--messages-per-second-max", "0", "--inbox-frames-max", "0"]
+const ARGS = UNPACED
   .concat(["--sockets-per-address-max", "0", "--log-level", "error"]);
 
 /** What one run measured. */

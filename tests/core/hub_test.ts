@@ -5,39 +5,15 @@ import { UNCLAIMED } from "../../src/core/name_claims.ts";
 import { nobody } from "../../src/core/neighbours.ts";
 import type { Directory, Head, RoomLog } from "../../src/core/ports.ts";
 import { ToNeighbours } from "../../src/core/to_neighbours.ts";
-import type {
-  MessageEntry,
-  Position,
-  RoomId,
-  RoomRecord,
-} from "../../src/core/types.ts";
+import type { Position, RoomRecord } from "../../src/core/types.ts";
 import { until } from "../http/until.ts";
 import { ChatKit, full } from "../support/chat_kit.ts";
+import { messageAt, SEA } from "../support/stored.ts";
 
-const ROOM = "sea" as RoomId;
-const RECORD: RoomRecord = {
-  id: ROOM,
-  number: 1,
-  title: "sea",
-  kind: "public",
-  via: "test",
-  createdBy: "ann",
-  createdAt: 0,
-  epoch: 1,
-};
+const { id: ROOM } = SEA;
+const SECOND = messageAt(2);
 const DIRECTORY: Pick<Directory, "find"> = {
-  find: () => Promise.resolve(RECORD),
-};
-const SECOND: MessageEntry = {
-  kind: "message",
-  id: "02",
-  epoch: 1,
-  seq: 2,
-  order: 2,
-  at: 0,
-  author: { id: "ann", number: 1, name: "Ann", verified: false },
-  text: "two",
-  via: "test",
+  find: () => Promise.resolve(SEA),
 };
 
 for (const [how, tell] of Object.entries(tellings())) {

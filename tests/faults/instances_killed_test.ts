@@ -5,7 +5,8 @@ import {
   storeViolations,
   textsOf,
 } from "../support/history_check.ts";
-import { Instances } from "../support/instances.ts";
+import { INSTANCES, Instances } from "../support/instances.ts";
+import { UNPACED } from "../support/server.ts";
 import { oddIn } from "./instance_crowd.ts";
 import {
   type Aftermath,
@@ -14,17 +15,12 @@ import {
   STORM_ROOMS,
 } from "./instance_storm.ts";
 import { randomFrom } from "./kill_loop_clients.ts";
-
-/** One tells whether it is their number that breaks something. */
-const INSTANCES = Number(Deno.env.get("PARLEY_TEST_INSTANCES") ?? 3);
+import { print } from "../support/print.ts";
 
 /** Repeats a run as far as the scheduler lets it. */
 const SEED = Number(
   Deno.env.get("PARLEY_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32),
 );
-
-/** As many frames as a storm needs. */
-const ARGS = ["--messages-per-second-max", "0", "--inbox-frames-max", "0"];
 
 interface Fault {
   readonly what: string;
@@ -63,7 +59,9 @@ for (const { what, times, act } of FAULTS) {
     async fn() {
       print(`${what}: PARLEY_TEST_SEED=${SEED}`);
       const random = randomFrom(SEED);
-      await using instances = await Instances.start(INSTANCES, { args: ARGS });
+      await using instances = await Instances.start(INSTANCES, {
+        args: UNPACED,
+      });
 
       const aftermath = await storm(instances, {
         random,
@@ -100,8 +98,4 @@ function assertHeard(
     const odd = witness.pieces.flatMap((piece) => oddIn(piece, stored));
     assertEquals([witness.of, ...odd], [witness.of]);
   }
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

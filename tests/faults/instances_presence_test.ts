@@ -1,14 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { soon, until } from "../http/until.ts";
 import { NO_DENOKV } from "../support/denokv.ts";
-import { Instances } from "../support/instances.ts";
+import { INSTANCES, Instances } from "../support/instances.ts";
 import { Native } from "../support/native.ts";
 import type { Frame, Heard, Person } from "../support/person.ts";
 import { speakerOf } from "../support/speakers.ts";
 import { WsClient } from "../support/ws_client.ts";
 import { enter, LOBBY, speakersIn } from "./instance_crowd.ts";
-
-const INSTANCES = Number(Deno.env.get("PARLEY_TEST_INSTANCES") ?? 3);
 
 /** How long members of a dead instance may seem to be there, in ms. */
 const GONE_MS_MAX = 15_000;

@@ -7,7 +7,9 @@ import {
   textsOf,
 } from "../support/history_check.ts";
 import { Instances } from "../support/instances.ts";
+import { UNPACED } from "../support/server.ts";
 import { type StormPorts, StormReader, StormWriter } from "./resume_clients.ts";
+import { print } from "../support/print.ts";
 
 const INSTANCES = 3;
 
@@ -32,15 +34,12 @@ const SECONDS = 10;
 /** How long it may take, in ms. */
 const SAID_MS_MAX = 90_000;
 
-/** As many frames as a closed loop needs. */
-const ARGS = ["--messages-per-second-max", "0", "--inbox-frames-max", "0"];
-
 Deno.test({
   name:
     "three instances write one room as fast as they can: none gets less than a quarter",
   ignore: NO_DENOKV,
   async fn() {
-    await using instances = await Instances.start(INSTANCES, { args: ARGS });
+    await using instances = await Instances.start(INSTANCES, { args: UNPACED });
     const complaints: string[] = [];
     const acknowledged = Array<number>(INSTANCES).fill(0);
     const enough = Promise.withResolvers<void>();
@@ -81,7 +80,7 @@ Deno.test({
     "three instances write one room at 300 messages/s: all keep up, all hear one order",
   ignore: NO_DENOKV,
   async fn() {
-    await using instances = await Instances.start(INSTANCES, { args: ARGS });
+    await using instances = await Instances.start(INSTANCES, { args: UNPACED });
     const complaints: string[] = [];
     const each = PER_SECOND * SECONDS;
     const readers = Array.from(
@@ -193,8 +192,4 @@ class PacedWriter {
     clearInterval(this.#timer);
     this.#socket.close();
   }
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

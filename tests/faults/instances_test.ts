@@ -6,7 +6,8 @@ import {
   storeViolations,
   textsOf as storedIn,
 } from "../support/history_check.ts";
-import { Instances } from "../support/instances.ts";
+import { INSTANCES, Instances } from "../support/instances.ts";
+import { UNPACED } from "../support/server.ts";
 import type { Person } from "../support/person.ts";
 import {
   enter,
@@ -16,9 +17,6 @@ import {
   talk,
   textsOf,
 } from "./instance_crowd.ts";
-
-/** One tells whether it is their number that breaks something. */
-const INSTANCES = Number(Deno.env.get("PARLEY_TEST_INSTANCES") ?? 3);
 
 const ROOMS = [
   LOBBY,
@@ -30,15 +28,12 @@ const MESSAGES = 30_000;
 /** How long it may take, in ms. */
 const TALK_MS_MAX = 120_000;
 
-/** As many frames as a closed loop needs. */
-const ARGS = ["--messages-per-second-max", "0", "--inbox-frames-max", "0"];
-
 Deno.test({
   name:
     "30,000 messages of six dialects over three instances: one order for all, each text once",
   ignore: NO_DENOKV,
   async fn() {
-    await using instances = await Instances.start(INSTANCES, { args: ARGS });
+    await using instances = await Instances.start(INSTANCES, { args: UNPACED });
     const crowd = await gather(instances);
     const each = Math.ceil(MESSAGES / Array.from(crowd.values()).flat().length);
 

@@ -7,6 +7,7 @@ import {
 } from "../support/history_check.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { LoopClient, randomFrom } from "./kill_loop_clients.ts";
+import { print } from "../support/print.ts";
 
 /** How often the server is killed; more for a longer run. */
 const KILLS = Number(Deno.env.get("PARLEY_TEST_KILLS") ?? 20);
@@ -156,8 +157,4 @@ async function unlessItDies<T>(
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -4,10 +4,11 @@ import {
   storeViolations,
   textsOf,
 } from "../support/history_check.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer, UNPACED } from "../support/server.ts";
 import { soon } from "../http/until.ts";
 import { randomFrom } from "./kill_loop_clients.ts";
 import { type StormPorts, StormReader, StormWriter } from "./resume_clients.ts";
+import { print } from "../support/print.ts";
 
 const SEED = Number(
   Deno.env.get("PARLEY_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32),
@@ -20,9 +21,6 @@ const MESSAGES = 20_000;
 
 /** How long it may take, in ms. */
 const STORM_MS_MAX = 600_000;
-
-/** As many frames and sockets as a storm needs; all in one room. */
-const ARGS = ["--messages-per-second-max", "0", "--inbox-frames-max", "0"];
 
 const ROOM = "storm";
 
@@ -61,7 +59,7 @@ async function storm(
     { length: kills },
     () => Math.floor(random() * MESSAGES),
   ).sort((a, b) => a - b);
-  let server = await startServer({ kv, args: ARGS });
+  let server = await startServer({ kv, args: UNPACED });
   let acknowledged = 0;
   let killing: Promise<void> | undefined;
   const ports: StormPorts = {
@@ -123,9 +121,5 @@ async function storm(
 
 async function restarted(server: TestServer, kv: string): Promise<TestServer> {
   await server.kill();
-  return await startServer({ kv, args: ARGS });
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  return await startServer({ kv, args: UNPACED });
 }

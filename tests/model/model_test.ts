@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Plan, plans } from "./plan.ts";
 import { play } from "./run.ts";
+import { print } from "../support/print.ts";
 
 /** The seed, unless a setting names one: everybody's tests do the same. */
 const SEED_DEFAULT = 20_261_126;
@@ -80,8 +81,4 @@ async function describe(seed: number, plan: Plan): Promise<string> {
 function seedOf(setting: string | undefined): number {
   if (setting === "random") return Math.floor(Math.random() * 2 ** 31);
   return Number(setting ?? SEED_DEFAULT);
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -1,36 +1,16 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../src/core/errors.ts";
 import type { Appended } from "../../src/core/ports.ts";
-import type { MessageEntry, RoomId, RoomRecord } from "../../src/core/types.ts";
 import { LogHead } from "../../src/store/heads.ts";
 import { KeysInFlight } from "../../src/store/keys_in_flight.ts";
+import { messageAt, SEA } from "../support/stored.ts";
 
-const ROOM = "sea" as RoomId;
+const { id: ROOM } = SEA;
+const ENTRY = messageAt(1);
 const KEY = { author: "ann", key: "k1" };
-const RECORD: RoomRecord = {
-  id: ROOM,
-  number: 1,
-  title: "sea",
-  kind: "public",
-  via: "test",
-  createdBy: "ann",
-  createdAt: 0,
-  epoch: 1,
-};
-const ENTRY: MessageEntry = {
-  kind: "message",
-  id: "01",
-  epoch: 1,
-  seq: 1,
-  order: 1,
-  at: 0,
-  author: { id: "ann", number: 1, name: "Ann", verified: false },
-  text: "hello",
-  via: "test",
-};
 
 function life(): LogHead {
-  return new LogHead(RECORD, { epoch: 1, seq: 0, order: 0 });
+  return new LogHead(SEA, { epoch: 1, seq: 0, order: 0 });
 }
 
 Deno.test("a retry gets the answer of the send that is under way, and no other", async () => {

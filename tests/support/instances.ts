@@ -1,6 +1,9 @@
 import { DenoKv } from "./denokv.ts";
 import { startServer, type TestServer } from "./server.ts";
 
+/** How many, unless one tells whether it is their number that breaks something. */
+export const INSTANCES = Number(Deno.env.get("PARLEY_TEST_INSTANCES") ?? 3);
+
 /** How the instances are started. */
 export interface InstancesOptions {
   readonly args?: readonly string[];

@@ -4,6 +4,12 @@ export const ROOT = new URL("../../", import.meta.url).pathname;
 /** How long a server may take to say where it listens, in ms. */
 const START_MS_MAX = 20_000;
 
+/** A server without the limits that a closed loop of clients would meet. */
+export const UNPACED: readonly string[] = [
+  ...["--messages-per-second-max", "0"],
+  ...["--inbox-frames-max", "0"],
+];
+
 /** How a server under test is started. */
 export interface ServerOptions {
   /** Default: a file in a temporary folder, removed afterwards. */
